@@ -1,0 +1,95 @@
+package register
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Commit messages and topics are for ever and in clear, so they are generated,
+// and the check accepts no other: no person's name can hide in them.
+
+// Verbs are the acts that a commit message may name.
+var Verbs = []string{"add", "edit", "import", "move", "close", "reopen", "reschedule", "request", "withdraw",
+	"grant", "revoke", "rotate", "retire", "readers", "erase", "unit", "policy", "site", "reject"}
+
+// Message is the message of a commit that does one thing: "edit 1 in asker".
+func Message(verb string, n int, unit UnitID) string {
+	return verb + " " + strconv.Itoa(n) + " in " + string(unit) + "\n"
+}
+
+// InitMessage is the message of a register's first commit.
+const InitMessage = "init\n"
+
+// MergeMessage is the message of the commit that merges a proposal.
+func MergeMessage(h Handle, topic string) string {
+	return "merge " + string(h) + "/" + topic + "\n"
+}
+
+// KeyringMessage is the message of a keyring's parentless commit.
+func KeyringMessage(u UnitID, serial uint64) string {
+	return "keyring " + strconv.FormatUint(serial, 10) + " in " + string(u) + "\n"
+}
+
+var messagePattern = regexp.MustCompile(`^(?:init|(` + strings.Join(Verbs, "|") + `) (0|[1-9][0-9]{0,6}) in ([a-z0-9-]+)|merge ([a-z0-9-]+)/([a-z0-9-]+)|keyring ([1-9][0-9]{0,18}) in ([a-z0-9-]+))\n$`)
+
+// CheckMessage returns an error unless msg is one that this package makes.
+func CheckMessage(msg string) error {
+	m := messagePattern.FindStringSubmatch(msg)
+	if m == nil {
+		return fmt.Errorf("malformed message: only generated messages are accepted")
+	}
+	if m[4] != "" {
+		if _, err := ParseHandle(m[4]); err != nil {
+			return fmt.Errorf("malformed message: %w", err)
+		}
+		if _, err := ParseTopic(m[5]); err != nil {
+			return fmt.Errorf("malformed message: %w", err)
+		}
+	}
+	for _, u := range []string{m[3], m[7]} {
+		if u == "" {
+			continue
+		}
+		if _, err := ParseUnitID(u); err != nil {
+			return fmt.Errorf("malformed message: %w", err)
+		}
+	}
+	return nil
+}
+
+// NewTopic returns the name of a new proposal: the unit and a fresh id.
+func NewTopic(u UnitID) string { return string(u) + "-" + string(NewRecordID()) }
+
+// ParseTopic returns the unit of a topic that NewTopic made.
+func ParseTopic(s string) (UnitID, error) {
+	i := strings.LastIndexByte(s, '-')
+	if i < 0 {
+		return "", fmt.Errorf("malformed topic %q", clip(s))
+	}
+	if _, err := ParseRecordID(s[i+1:]); err != nil {
+		return "", fmt.Errorf("malformed topic %q: %w", clip(s), err)
+	}
+	return ParseUnitID(s[:i])
+}
+
+// ProposalRef is the ref of a proposal on a plain git server.
+func ProposalRef(h Handle, topic string) string { return Proposals + string(h) + "/" + topic }
+
+// ParseProposalRef takes the name of a proposal's ref apart.
+func ParseProposalRef(ref string) (Handle, string, error) {
+	rest, ok := strings.CutPrefix(ref, Proposals)
+	if !ok {
+		return "", "", fmt.Errorf("ref %q: not a proposal", clip(ref))
+	}
+	name, topic, _ := strings.Cut(rest, "/")
+	h, err := ParseHandle(name)
+	if err != nil {
+		return "", "", fmt.Errorf("ref %q: %w", clip(ref), err)
+	}
+	if _, err := ParseTopic(topic); err != nil {
+		return "", "", fmt.Errorf("ref %q: %w", clip(ref), err)
+	}
+	return h, topic, nil
+}
