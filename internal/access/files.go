@@ -1,0 +1,318 @@
+package access
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// RecipientLimit is the number of devices that one officer may have.
+const RecipientLimit = 8
+
+// Officer is what data/officers/<handle>.yaml says of one officer: how to seal
+// to her and how to know her signature. It holds no name.
+type Officer struct {
+	Handle     register.Handle
+	Signing    string    // "ssh-ed25519 AAAA…"; empty for the recovery recipient
+	Recipients []string  // age1pq1…, one per device
+	Retired    []Retired // identities that she has signed to have destroyed
+}
+
+// Retired is an officer's statement that an identity no longer exists.
+type Retired struct {
+	Recipient string // RecipientID of its public half
+	Day       register.Day
+}
+
+// RecipientID names a recipient in clear files: the first 128 bits of its
+// SHA-256, in hexadecimal. A hybrid recipient itself is 1,959 characters long.
+func RecipientID(recipient string) string {
+	sum := sha256.Sum256([]byte(recipient))
+	return hex.EncodeToString(sum[:16])
+}
+
+// SigningKey returns the key in SSH wire form, or nil where the officer (the
+// recovery recipient) has none.
+func (o *Officer) SigningKey() []byte {
+	if o.Signing == "" {
+		return nil
+	}
+	k, err := parseSigning(o.Signing)
+	if err != nil {
+		return nil
+	}
+	return k.Marshal()
+}
+
+func parseSigning(s string) (ssh.PublicKey, error) {
+	k, comment, opts, rest, err := ssh.ParseAuthorizedKey([]byte(s))
+	if err != nil || comment != "" || len(opts) > 0 || len(rest) > 0 || k.Type() != ssh.KeyAlgoED25519 {
+		return nil, fmt.Errorf("malformed signing key: want ssh-ed25519 and its base64, nothing else")
+	}
+	if strings.TrimSpace(string(ssh.MarshalAuthorizedKey(k))) != s {
+		return nil, fmt.Errorf("malformed signing key: not in its canonical form")
+	}
+	return k, nil
+}
+
+// Fingerprint is what two people compare on the telephone: 80 bits of the
+// SHA-256 of the officer's file without its statements, four groups of four.
+func (o *Officer) Fingerprint() string {
+	c := *o
+	c.Retired = nil
+	sum := sha256.Sum256(c.Encode())
+	s := register.Base32.EncodeToString(sum[:])
+	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:16]
+}
+
+// Encode returns the officer's file.
+func (o *Officer) Encode() []byte {
+	f := register.NewFlat()
+	f.Set("handle", string(o.Handle))
+	f.Set("signing", o.Signing)
+	f.SetList("recipients", o.Recipients)
+	var r []string
+	for _, x := range o.Retired {
+		r = append(r, x.Recipient+" "+string(x.Day))
+	}
+	f.SetList("retired", r)
+	return f.Encode()
+}
+
+// ParseOfficer reads an officer's file. check tells whether a recipient is one
+// that keyrings may be sealed to (seal.ParseRecipient).
+func ParseOfficer(b []byte, check func(string) error) (*Officer, error) {
+	f, err := register.ParseFlat(b)
+	if err != nil {
+		return nil, err
+	}
+	o := &Officer{}
+	h, line, err := f.Value("handle", true)
+	if err != nil {
+		return nil, err
+	}
+	recovery := h == string(register.Recovery)
+	if recovery {
+		o.Handle = register.Recovery
+	} else if o.Handle, err = register.ParseHandle(h); err != nil {
+		return nil, &register.FlatError{Line: line, Col: 9, Msg: err.Error()}
+	}
+	if o.Signing, line, err = f.Value("signing", !recovery); err != nil {
+		return nil, err
+	}
+	if o.Signing != "" {
+		if _, err := parseSigning(o.Signing); err != nil || recovery {
+			return nil, &register.FlatError{Line: line, Col: 10, Msg: "malformed signing key: want ssh-ed25519 and its base64, nothing else"}
+		}
+	}
+	if o.Recipients, line, err = f.List("recipients", true); err != nil {
+		return nil, err
+	}
+	if len(o.Recipients) > RecipientLimit {
+		return nil, &register.FlatError{Line: line, Col: 1, Msg: fmt.Sprintf("%d recipients: want at most %d", len(o.Recipients), RecipientLimit)}
+	}
+	for i, r := range o.Recipients {
+		if err := check(r); err != nil || slices.Contains(o.Recipients[:i], r) {
+			return nil, &register.FlatError{Line: line + 1 + i, Col: 5, Msg: "malformed or repeated recipient: want age1pq1…, each once"}
+		}
+	}
+	retired, line, err := f.List("retired", false)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range retired {
+		id, day, _ := strings.Cut(r, " ")
+		d, err := register.ParseDay(day)
+		if b, herr := hex.DecodeString(id); err != nil || herr != nil || len(b) != 16 || id != strings.ToLower(id) {
+			return nil, &register.FlatError{Line: line + 1 + i, Col: 5, Msg: "malformed statement: want 32 hexadecimal digits and a day"}
+		}
+		o.Retired = append(o.Retired, Retired{id, d})
+	}
+	return o, f.End()
+}
+
+// Grant is one officer's dated access to one unit.
+type Grant struct {
+	Unit     register.UnitID
+	Handle   register.Handle
+	Office   string
+	From     register.Day
+	Until    register.Day // the last day; empty: until a successor or a revocation
+	Meeting  string       // the policy's key for the kind of meeting; empty where the office needs none
+	Evidence []Evidence
+}
+
+// Evidence points to a sealed document and fixes its content.
+type Evidence struct {
+	ID     register.RecordID
+	SHA256 string // of the sealed file, hexadecimal
+}
+
+// Encode returns the grant's file.
+func (g *Grant) Encode() []byte {
+	f := register.NewFlat()
+	f.Set("office", g.Office)
+	f.Set("from", string(g.From))
+	f.Set("until", string(g.Until))
+	f.Set("meeting", g.Meeting)
+	var e []string
+	for _, x := range g.Evidence {
+		e = append(e, string(x.ID)+" "+x.SHA256)
+	}
+	f.SetList("evidence", e)
+	return f.Encode()
+}
+
+// ParseGrant reads the grant that lies at a path of kind Grant.
+func ParseGrant(p register.Path, b []byte) (*Grant, error) {
+	f, err := register.ParseFlat(b)
+	if err != nil {
+		return nil, err
+	}
+	g := &Grant{Unit: p.Unit, Handle: p.Handle}
+	if g.Office, _, err = f.Value("office", true); err != nil {
+		return nil, err
+	}
+	if g.From, err = flatDay(f, "from", true); err != nil {
+		return nil, err
+	}
+	if g.Until, err = flatDay(f, "until", false); err != nil {
+		return nil, err
+	}
+	if g.Meeting, _, err = f.Value("meeting", false); err != nil {
+		return nil, err
+	}
+	ev, line, err := f.List("evidence", false)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range ev {
+		id, sum, _ := strings.Cut(s, " ")
+		rid, err := register.ParseRecordID(id)
+		if err != nil || !isSHA256(sum) {
+			return nil, &register.FlatError{Line: line + 1 + i, Col: 5, Msg: "malformed evidence: want an id and 64 hexadecimal digits"}
+		}
+		g.Evidence = append(g.Evidence, Evidence{rid, sum})
+	}
+	if g.Until != "" && g.Until < g.From {
+		return nil, &register.FlatError{Line: 4, Col: 8, Msg: "the last day is before the first"}
+	}
+	return g, f.End()
+}
+
+// Active tells whether the grant gives access on the day.
+func (g *Grant) Active(day register.Day) bool {
+	return g.From <= day && (g.Until == "" || day <= g.Until)
+}
+
+// KeyringFile is data/<unit>/keyring.yaml: what main says of a unit's sealed
+// keyring.
+type KeyringFile struct {
+	Unit    register.UnitID
+	Serial  uint64
+	SHA256  string // of keyring.age, hexadecimal
+	Readers []register.Handle
+}
+
+// Encode returns the file.
+func (k *KeyringFile) Encode() []byte {
+	f := register.NewFlat()
+	f.Set("serial", fmt.Sprint(k.Serial))
+	f.Set("sha256", k.SHA256)
+	var r []string
+	for _, h := range k.Readers {
+		r = append(r, string(h))
+	}
+	f.SetList("readers", r)
+	return f.Encode()
+}
+
+// ParseKeyringFile reads the keyring.yaml of a unit.
+func ParseKeyringFile(unit register.UnitID, b []byte) (*KeyringFile, error) {
+	f, err := register.ParseFlat(b)
+	if err != nil {
+		return nil, err
+	}
+	k := &KeyringFile{Unit: unit}
+	if k.Serial, err = f.Uint("serial"); err != nil {
+		return nil, err
+	}
+	var line int
+	if k.SHA256, line, err = f.Value("sha256", true); err != nil {
+		return nil, err
+	}
+	if !isSHA256(k.SHA256) {
+		return nil, &register.FlatError{Line: line, Col: 9, Msg: "malformed digest: want 64 hexadecimal digits"}
+	}
+	rs, line, err := f.List("readers", true)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range rs {
+		h := register.Handle(s)
+		if h != register.Recovery {
+			if h, err = register.ParseHandle(s); err != nil {
+				return nil, &register.FlatError{Line: line + 1 + i, Col: 5, Msg: err.Error()}
+			}
+		}
+		if i > 0 && h <= k.Readers[i-1] {
+			return nil, &register.FlatError{Line: line + 1 + i, Col: 5, Msg: "readers are not sorted, or one is repeated"}
+		}
+		k.Readers = append(k.Readers, h)
+	}
+	return k, f.End()
+}
+
+// Tombstone is data/<unit>/erased/<YYYY>/<id>.yaml: this record is gone, and its
+// id is refused everywhere, for ever.
+type Tombstone struct {
+	Day  register.Day
+	Rule string // the closing reason, or the rule, that led to the erasure: a policy key
+}
+
+// Encode returns the file.
+func (t *Tombstone) Encode() []byte {
+	f := register.NewFlat()
+	f.Set("day", string(t.Day))
+	f.Set("rule", t.Rule)
+	return f.Encode()
+}
+
+// ParseTombstone reads a tombstone.
+func ParseTombstone(b []byte) (*Tombstone, error) {
+	f, err := register.ParseFlat(b)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tombstone{}
+	if t.Day, err = flatDay(f, "day", true); err != nil {
+		return nil, err
+	}
+	if t.Rule, _, err = f.Value("rule", true); err != nil {
+		return nil, err
+	}
+	return t, f.End()
+}
+
+func flatDay(f *register.Flat, key string, need bool) (register.Day, error) {
+	s, line, err := f.Value(key, need)
+	if err != nil || s == "" {
+		return "", err
+	}
+	d, err := register.ParseDay(s)
+	if err != nil {
+		return "", &register.FlatError{Line: line, Col: len(key) + 3, Msg: err.Error()}
+	}
+	return d, nil
+}
+
+func isSHA256(s string) bool {
+	b, err := hex.DecodeString(s)
+	return err == nil && len(b) == sha256.Size && s == strings.ToLower(s)
+}

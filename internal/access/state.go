@@ -1,0 +1,354 @@
+// Package access answers who may do what, where and on which day, from the
+// policy, the officers, the grants and the keyring digests of one commit. It
+// holds no keys and reads nothing sealed.
+//
+// Use a Loader for every question about a register: it keeps what it has
+// parsed, so that the state of the next commit costs what changed.
+package access
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/policy"
+	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/seal"
+)
+
+// Problem is a file of a state that cannot be read. What it would have given,
+// it does not give.
+type Problem struct {
+	Path      string
+	Line, Col int
+	Msg, Hint string
+}
+
+// State is what one commit says about access.
+type State struct {
+	Tree     gitstore.ID
+	Policy   *policy.Policy // nil when the policy has problems
+	Officers map[register.Handle]*Officer
+	Recovery *Officer // nil when missing
+	Units    map[register.UnitID]*Unit
+	Problems []Problem
+
+	wire map[string]register.Handle // signing keys
+	all  []*Grant                   // of offices with scope all
+}
+
+// Unit is the part of a unit's folder that access follows from.
+type Unit struct {
+	ID       register.UnitID
+	Tree     gitstore.ID
+	Grants   map[register.Handle]*Grant
+	Keyring  *KeyringFile // nil when missing or malformed
+	Problems []Problem
+}
+
+// Loader reads the states of a register's commits.
+type Loader struct {
+	r        gitstore.Reader
+	policies map[gitstore.ID]policyResult
+	officers map[gitstore.ID]officersResult
+	files    map[gitstore.ID]*Officer // by blob: one officer's file at a time changes
+	units    map[gitstore.ID]*Unit    // by the unit's tree and id
+	grants   map[gitstore.ID]*Grant
+	keyrings map[gitstore.ID]*KeyringFile
+}
+
+type policyResult struct {
+	p        *policy.Policy
+	problems []Problem
+}
+
+type officersResult struct {
+	all      map[register.Handle]*Officer
+	recovery *Officer
+	wire     map[string]register.Handle
+	problems []Problem
+}
+
+// NewLoader returns a loader that reads from r. It is not safe for concurrent
+// use.
+func NewLoader(r gitstore.Reader) *Loader {
+	return &Loader{r: r, policies: map[gitstore.ID]policyResult{}, officers: map[gitstore.ID]officersResult{}, files: map[gitstore.ID]*Officer{},
+		units: map[gitstore.ID]*Unit{}, grants: map[gitstore.ID]*Grant{}, keyrings: map[gitstore.ID]*KeyringFile{}}
+}
+
+// At returns the state of a commit's tree. Malformed files are Problems of the
+// state; an error means that the tree itself cannot be read.
+func (l *Loader) At(tree gitstore.ID) (*State, error) { return l.AtFrom(l.r, tree) }
+
+// AtFrom is At with another reader for this once: a commit that is being made.
+func (l *Loader) AtFrom(r gitstore.Reader, tree gitstore.ID) (*State, error) {
+	s := &State{Tree: tree, Units: map[register.UnitID]*Unit{}}
+	pol, err := l.policy(r, tree)
+	if err != nil {
+		return nil, err
+	}
+	s.Policy, s.Problems = pol.p, append(s.Problems, pol.problems...)
+	data, ok, err := gitstore.Find(r, tree, "data")
+	if err != nil || !ok || data.Mode != gitstore.ModeDir {
+		s.Problems = append(s.Problems, Problem{Path: "data", Line: 1, Col: 1, Msg: "missing folder"})
+		return s, err
+	}
+	entries, err := gitstore.ReadTree(r, data.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if e.Mode != gitstore.ModeDir {
+			continue // the layout rules speak of it
+		}
+		if e.Name == "officers" {
+			o, err := l.officersAt(r, e.ID)
+			if err != nil {
+				return nil, err
+			}
+			s.Officers, s.Recovery, s.wire = o.all, o.recovery, o.wire
+			s.Problems = append(s.Problems, o.problems...)
+			continue
+		}
+		id, err := register.ParseUnitID(e.Name)
+		if err != nil {
+			continue
+		}
+		u, err := l.unit(r, id, e.ID)
+		if err != nil {
+			return nil, err
+		}
+		s.Units[id] = u
+		s.Problems = append(s.Problems, u.Problems...)
+	}
+	s.index()
+	return s, nil
+}
+
+func (s *State) index() {
+	if s.Policy == nil {
+		return
+	}
+	for _, u := range s.Units {
+		for _, g := range u.Grants {
+			if o, ok := s.Policy.Office(g.Office); ok && o.Scope == policy.ScopeAll {
+				s.all = append(s.all, g)
+			}
+		}
+	}
+	slices.SortFunc(s.all, func(a, b *Grant) int {
+		if a.Handle != b.Handle {
+			return cmp(a.Handle, b.Handle)
+		}
+		return cmp(a.Unit, b.Unit)
+	})
+}
+
+func (l *Loader) policy(r gitstore.Reader, tree gitstore.ID) (policyResult, error) {
+	e, ok, err := gitstore.Find(r, tree, "policies")
+	if err != nil {
+		return policyResult{}, err
+	}
+	if !ok || e.Mode != gitstore.ModeDir {
+		return policyResult{problems: []Problem{{Path: "policies", Line: 1, Col: 1, Msg: "missing folder"}}}, nil
+	}
+	if res, ok := l.policies[e.ID]; ok {
+		return res, nil
+	}
+	entries, err := gitstore.ReadTree(r, e.ID)
+	if err != nil {
+		return policyResult{}, err
+	}
+	files := map[string][]byte{}
+	for _, f := range entries {
+		if f.Mode != gitstore.ModeFile {
+			continue // packs are not in force
+		}
+		b, err := blob(r, f.ID, policy.FileLimit)
+		if err != nil {
+			return policyResult{}, fmt.Errorf("read policies/%s: %w", f.Name, err)
+		}
+		files[f.Name] = b
+	}
+	var res policyResult
+	p, problems := policy.Load(files)
+	res.p = p
+	for _, x := range problems {
+		res.problems = append(res.problems, Problem{Path: "policies/" + x.File, Line: x.Line, Col: x.Col, Msg: x.Msg, Hint: x.Hint})
+	}
+	l.policies[e.ID] = res
+	return res, nil
+}
+
+func (l *Loader) officersAt(r gitstore.Reader, tree gitstore.ID) (officersResult, error) {
+	if res, ok := l.officers[tree]; ok {
+		return res, nil
+	}
+	entries, err := gitstore.ReadTree(r, tree)
+	if err != nil {
+		return officersResult{}, err
+	}
+	res := officersResult{all: map[register.Handle]*Officer{}, wire: map[string]register.Handle{}}
+	for _, e := range entries {
+		path := "data/officers/" + e.Name
+		p, err := register.ParsePath(path)
+		if err != nil || e.Mode != gitstore.ModeFile {
+			continue // the layout rules speak of it
+		}
+		o, err := l.officer(r, path, e.ID)
+		var malformed *register.FlatError
+		if err != nil && !errors.As(err, &malformed) {
+			return officersResult{}, err
+		}
+		if err == nil && o.Handle != p.Handle {
+			err = &register.FlatError{Line: 2, Col: 9, Msg: "the handle is not the one in the file's name"}
+		}
+		if err == nil && o.Signing != "" {
+			if other, taken := res.wire[string(o.SigningKey())]; taken {
+				err = &register.FlatError{Line: 3, Col: 10, Msg: fmt.Sprintf("%s has the same signing key", other)}
+			}
+		}
+		if err != nil {
+			res.problems = append(res.problems, flatProblem(path, err))
+			continue
+		}
+		if p.Kind == register.RecoveryFile {
+			res.recovery = o
+			continue
+		}
+		res.all[o.Handle] = o
+		res.wire[string(o.SigningKey())] = o.Handle
+	}
+	l.officers[tree] = res
+	return res, nil
+}
+
+// officer reads one officer's file. That its recipients can be sealed to is
+// verified when the file comes in and each time something is sealed; here, where
+// a thousand of them may be read for one question, their shape is enough.
+func (l *Loader) officer(r gitstore.Reader, path string, id gitstore.ID) (*Officer, error) {
+	if o, ok := l.files[id]; ok {
+		return o, nil
+	}
+	b, err := blob(r, id, register.FlatLimit)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	o, err := ParseOfficer(b, seal.RecipientShape)
+	if err == nil {
+		l.files[id] = o
+	}
+	return o, err
+}
+
+func (l *Loader) unit(r gitstore.Reader, id register.UnitID, tree gitstore.ID) (*Unit, error) {
+	if u, ok := l.units[tree]; ok && u.ID == id {
+		return u, nil
+	}
+	entries, err := gitstore.ReadTree(r, tree)
+	if err != nil {
+		return nil, err
+	}
+	u := &Unit{ID: id, Tree: tree, Grants: map[register.Handle]*Grant{}}
+	for _, e := range entries {
+		switch {
+		case e.Name == "keyring.yaml" && e.Mode == gitstore.ModeFile:
+			k, ok := l.keyrings[e.ID]
+			if !ok {
+				b, err := blob(r, e.ID, register.FlatLimit)
+				if err != nil {
+					return nil, fmt.Errorf("read keyring.yaml of %q: %w", id, err)
+				}
+				if k, err = ParseKeyringFile(id, b); err != nil {
+					u.Problems = append(u.Problems, flatProblem("data/"+string(id)+"/keyring.yaml", err))
+					continue
+				}
+				l.keyrings[e.ID] = k
+			}
+			if k.Unit != id { // the same bytes in another unit
+				c := *k
+				c.Unit = id
+				k = &c
+			}
+			u.Keyring = k
+		case e.Name == "grants" && e.Mode == gitstore.ModeDir:
+			if err := l.unitGrants(r, u, e.ID); err != nil {
+				return nil, err
+			}
+		}
+	}
+	l.units[tree] = u
+	return u, nil
+}
+
+func (l *Loader) unitGrants(r gitstore.Reader, u *Unit, tree gitstore.ID) error {
+	entries, err := gitstore.ReadTree(r, tree)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		path := "data/" + string(u.ID) + "/grants/" + e.Name
+		p, err := register.ParsePath(path)
+		if err != nil || e.Mode != gitstore.ModeFile {
+			continue
+		}
+		g, ok := l.grants[e.ID]
+		if !ok {
+			b, err := blob(r, e.ID, register.FlatLimit)
+			if err != nil {
+				return fmt.Errorf("read %s: %w", path, err)
+			}
+			if g, err = ParseGrant(p, b); err != nil {
+				u.Problems = append(u.Problems, flatProblem(path, err))
+				continue
+			}
+			l.grants[e.ID] = g
+		}
+		if g.Unit != p.Unit || g.Handle != p.Handle { // the same bytes at another path
+			c := *g
+			c.Unit, c.Handle = p.Unit, p.Handle
+			g = &c
+		}
+		u.Grants[p.Handle] = g
+	}
+	return nil
+}
+
+func flatProblem(path string, err error) Problem {
+	p := Problem{Path: path, Line: 1, Col: 1, Msg: err.Error()}
+	var f *register.FlatError
+	if errors.As(err, &f) {
+		p.Line, p.Col, p.Msg = f.Line, f.Col, f.Msg
+	}
+	return p
+}
+
+// sized is what a repository offers beside Object: a bound before inflating.
+type sized interface {
+	Blob(id gitstore.ID, limit int64) ([]byte, error)
+}
+
+func blob(r gitstore.Reader, id gitstore.ID, limit int64) ([]byte, error) {
+	if s, ok := r.(sized); ok {
+		return s.Blob(id, limit)
+	}
+	t, b, err := r.Object(id)
+	if err != nil {
+		return nil, err
+	}
+	if t != gitstore.Blob || int64(len(b)) > limit {
+		return nil, fmt.Errorf("object %s: not a file of at most %d bytes", id, limit)
+	}
+	return b, nil
+}
+
+func cmp[T ~string](a, b T) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
