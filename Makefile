@@ -1,0 +1,28 @@
+# The two commands that do everything on a fresh machine with Go, git and make:
+#   make demo    plays a month in the life of an invented federation
+#   make test    runs every test
+.PHONY: demo test build bench lint sample clean
+
+GO ?= go
+
+build:
+	$(GO) build -trimpath -o bin/medlem ./cmd/medlem
+
+demo: build
+	bin/medlem demo
+
+test:
+	$(GO) test ./...
+
+bench: build
+	$(GO) run ./internal/bench
+
+lint:
+	.ci/lint
+
+# Makes the sample register (policies, data, site, demo/keyrings) anew.
+sample: build
+	$(GO) run ./internal/sample
+
+clean:
+	rm -rf bin

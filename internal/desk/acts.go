@@ -1,0 +1,374 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/medlem-register/medlem/internal/policy"
+	"github.com/medlem-register/medlem/internal/record"
+	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/seal"
+)
+
+type ctxt = context.Context
+
+// FaultsError is a refusal of field values, by record rules; it holds none of
+// the values.
+type FaultsError struct {
+	Faults []record.Fault
+}
+
+func (e *FaultsError) Error() string {
+	f := e.Faults[0]
+	s := fmt.Sprintf("field %q: %s", f.Field, f.Msg)
+	if f.Hint != "" {
+		s += " (" + f.Hint + ")"
+	}
+	if n := len(e.Faults); n > 1 {
+		s += fmt.Sprintf(", and %d more", n-1)
+	}
+	return s
+}
+
+// begin prepares an act that writes: it fetches where the server answers, and
+// refuses when the officer's access has ended.
+func (d *Desk) begin(ctx context.Context) error {
+	res, err := d.Sync(ctx)
+	if err != nil {
+		return err
+	}
+	if res.Offline {
+		d.warn("the server does not answer: working on what is here", "your changes stay in your draft until medlem submit can send them")
+	}
+	_, err = d.officer()
+	return err
+}
+
+// may returns an error unless the identity may do the act in the unit today.
+func (d *Desk) may(act policy.Act, u register.UnitID) error {
+	if _, ok := d.state.Policy.Unit(u); !ok {
+		return d.unknownUnit(u)
+	}
+	h, err := d.officer()
+	if err != nil {
+		return err
+	}
+	if !d.state.May(h, act, u, d.Today()) {
+		return fmt.Errorf("%s in unit %q: %w", act, u, ErrNotAllowed)
+	}
+	return nil
+}
+
+// Add makes new members of the unit, one for each set of fields, and returns
+// their ids. All or none.
+func (d *Desk) Add(ctx context.Context, u register.UnitID, verb string, members []map[string]record.Value) ([]register.RecordID, error) {
+	if err := d.begin(ctx); err != nil {
+		return nil, err
+	}
+	var ids []register.RecordID
+	err := d.withRetry(ctx, func() error {
+		if err := d.may(policy.ActAdd, u); err != nil {
+			return err
+		}
+		schema := d.state.Policy.Schema()
+		ids = ids[:0]
+		ops := make([]op, 0, len(members))
+		for _, fields := range members {
+			r := &record.Record{ID: register.NewRecordID(), Unit: u, Rev: 1, Fields: fields}
+			if err := d.mayFields(u, nil, r, policy.Read); err != nil {
+				return err
+			}
+			if fs := schema.Validate(r); len(fs) > 0 {
+				return &FaultsError{fs}
+			}
+			ids = append(ids, r.ID)
+			ops = append(ops, op{verb: verb, to: register.Path{Kind: register.Member, Unit: u, ID: r.ID}, rec: r})
+		}
+		return d.perform(ctx, verb, u, ops)
+	})
+	return ids, err
+}
+
+// mayFields returns an error unless the identity's offices give at least the
+// right over each field that differs between the two records.
+func (d *Desk) mayFields(u register.UnitID, was, is *record.Record, right policy.Right) error {
+	if was == nil {
+		was = &record.Record{Fields: map[string]record.Value{}}
+	}
+	for _, f := range record.Diff(was, is) {
+		if d.FieldRight(u, f) < right {
+			return fmt.Errorf("field %q: %w", f, ErrNotAllowed)
+		}
+	}
+	return nil
+}
+
+// Edit sets fields of a record; an empty value clears the field.
+func (d *Desk) Edit(ctx context.Context, id register.RecordID, set map[string]record.Value) (*Member, error) {
+	if err := d.begin(ctx); err != nil {
+		return nil, err
+	}
+	var m *Member
+	err := d.withRetry(ctx, func() error {
+		var err error
+		if m, err = d.editable(id); err != nil {
+			return err
+		}
+		if err := d.may(policy.ActEdit, m.Path.Unit); err != nil {
+			return err
+		}
+		next := m.next()
+		for k, v := range set {
+			if v.Empty() {
+				delete(next.Fields, k)
+			} else {
+				next.Fields[k] = v
+			}
+		}
+		if len(record.Diff(m.Record, next)) == 0 {
+			return ErrNothing
+		}
+		if err := d.mayFields(m.Path.Unit, m.Record, next, policy.Edit); err != nil {
+			return err
+		}
+		if fs := d.state.Policy.Schema().Validate(next); len(fs) > 0 {
+			return &FaultsError{fs}
+		}
+		o := op{verb: "edit", from: m.Path, to: m.Path, rec: next, was: m.Record, key: m.key}
+		return d.perform(ctx, "edit", m.Path.Unit, []op{o})
+	})
+	return m, err
+}
+
+// next copies the record with the next revision number.
+func (m *Member) next() *record.Record {
+	r := *m.Record
+	r.Rev++
+	r.Fields = make(map[string]record.Value, len(m.Record.Fields)+2)
+	for k, v := range m.Record.Fields {
+		r.Fields[k] = v
+	}
+	return &r
+}
+
+// editable finds a record that can be changed now: one that waits for the
+// secretariat must be answered first.
+func (d *Desk) editable(id register.RecordID) (*Member, error) {
+	m, err := d.Find(id)
+	if err != nil {
+		return nil, err
+	}
+	if m.Status == Submitted {
+		return nil, errors.New("a change of this record waits for the secretariat: wait for the answer, or take it back with medlem undo --submitted")
+	}
+	return m, nil
+}
+
+// Move takes a record to another unit; its id stays.
+func (d *Desk) Move(ctx context.Context, id register.RecordID, to register.UnitID) (request bool, err error) {
+	if err := d.begin(ctx); err != nil {
+		return false, err
+	}
+	err = d.withRetry(ctx, func() error {
+		m, err := d.editable(id)
+		if err != nil {
+			return err
+		}
+		if m.Closed() {
+			return errors.New("this membership has ended: a closed record stays where it is")
+		}
+		if _, ok := d.state.Policy.Unit(to); !ok {
+			return d.unknownUnit(to)
+		}
+		if m.Path.Unit == to {
+			return ErrNothing
+		}
+		if request = d.may(policy.ActMove, m.Path.Unit) != nil || d.may(policy.ActMove, to) != nil; request {
+			return d.request(ctx, m, record.Request{Kind: record.RequestMove, To: to})
+		}
+		next := m.next()
+		next.Unit = to
+		p := m.Path
+		p.Unit = to
+		return d.perform(ctx, "move", to, []op{{verb: "move", from: m.Path, to: p, rec: next, was: m.Record, key: m.key}})
+	})
+	return request, err
+}
+
+// CloseMember ends a membership for a reason of the policy. Where the officer's office
+// may only ask, it makes a request; the result says so. now sets the month of
+// erasure to the present one instead of the policy's, also for a membership that
+// has ended already.
+func (d *Desk) CloseMember(ctx context.Context, id register.RecordID, reason string, now bool) (request bool, month register.Month, err error) {
+	if err := d.begin(ctx); err != nil {
+		return false, "", err
+	}
+	err = d.withRetry(ctx, func() error {
+		m, err := d.editable(id)
+		if err != nil {
+			return err
+		}
+		if m.Closed() && !now {
+			return errors.New("this membership has ended already")
+		}
+		if m.Closed() {
+			month = d.Today().Month()
+			return d.reschedule(ctx, m, month)
+		}
+		why, ok := d.state.Policy.Reason(reason)
+		if !ok {
+			return fmt.Errorf("unknown reason %q: the reasons are %s", reason, d.reasons())
+		}
+		if request = d.may(policy.ActClose, m.Path.Unit) != nil; request {
+			if now {
+				return fmt.Errorf("erase at once: %w", ErrSecretariat)
+			}
+			return d.request(ctx, m, record.Request{Kind: record.RequestClose, Reason: reason})
+		}
+		if now && d.may(policy.ActErase, m.Path.Unit) != nil {
+			return fmt.Errorf("erase at once: %w", ErrSecretariat)
+		}
+		o := d.closing(m.Path, m.Record, m.key, why, now)
+		month = o.to.Month
+		return d.perform(ctx, "close", m.Path.Unit, []op{o})
+	})
+	return request, month, err
+}
+
+func (d *Desk) reasons() string {
+	var out []string
+	for _, r := range d.state.Policy.Retention.Reasons {
+		out = append(out, r.ID)
+	}
+	return strings.Join(out, ", ")
+}
+
+// reschedule moves the erasure of a closed record to another month.
+func (d *Desk) reschedule(ctx context.Context, m *Member, month register.Month) error {
+	if d.may(policy.ActErase, m.Path.Unit) != nil {
+		return fmt.Errorf("erase at once: %w", ErrSecretariat)
+	}
+	to := m.Path
+	to.Month = month
+	if to == m.Path {
+		return ErrNothing
+	}
+	return d.perform(ctx, "reschedule", m.Path.Unit, []op{{verb: "reschedule", from: m.Path, to: to, rec: m.next(), was: m.Record, key: m.key}})
+}
+
+// closing is the op that closes a record today.
+func (d *Desk) closing(from register.Path, was *record.Record, key seal.Key, why policy.Reason, now bool) op {
+	next := (&Member{Record: was}).next()
+	next.Fields[record.Closed] = record.Text(string(d.Today()))
+	next.Fields[record.Reason] = record.Text(why.ID)
+	month := d.Today().AddMonths(why.Keep).Month()
+	if now {
+		month = d.Today().Month()
+	}
+	to := register.Path{Kind: register.Closed, Unit: from.Unit, ID: from.ID, Month: month}
+	return op{verb: "close", from: from, to: to, rec: next, was: was, key: key}
+}
+
+// Reopen takes a closed record back among the members.
+func (d *Desk) Reopen(ctx context.Context, id register.RecordID) (request bool, err error) {
+	if err := d.begin(ctx); err != nil {
+		return false, err
+	}
+	err = d.withRetry(ctx, func() error {
+		m, err := d.editable(id)
+		if err != nil {
+			return err
+		}
+		if !m.Closed() {
+			return ErrNothing
+		}
+		if request = d.may(policy.ActReopen, m.Path.Unit) != nil; request {
+			return d.request(ctx, m, record.Request{Kind: record.RequestReopen})
+		}
+		return d.perform(ctx, "reopen", m.Path.Unit, []op{reopening(m.Path, m.Record, m.key)})
+	})
+	return request, err
+}
+
+func reopening(from register.Path, was *record.Record, key seal.Key) op {
+	next := (&Member{Record: was}).next()
+	delete(next.Fields, record.Closed)
+	delete(next.Fields, record.Reason)
+	to := register.Path{Kind: register.Member, Unit: from.Unit, ID: from.ID}
+	return op{verb: "reopen", from: from, to: to, rec: next, was: was, key: key}
+}
+
+// request puts something asked of the secretariat into the draft.
+func (d *Desk) request(ctx context.Context, m *Member, r record.Request) error {
+	u := m.Path.Unit
+	if err := d.may(policy.ActRequest, u); err != nil {
+		return err
+	}
+	asked, err := d.asked()
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(asked, func(x record.Request) bool { return x.Member == m.Path.ID && x.Kind == r.Kind }) {
+		return errors.New("you have asked for this already: it waits for the secretariat")
+	}
+	r.ID, r.Unit, r.Member = register.NewRecordID(), u, m.Path.ID
+	return d.draftCommit("request", 1, u, func(secret seal.Key) (map[string][]byte, error) {
+		text, err := record.EncodeRequest(&r)
+		if err != nil {
+			return nil, err
+		}
+		file, err := seal.Seal(secret.Derive(seal.KindRequest, u, r.ID), text)
+		if err != nil {
+			return nil, err
+		}
+		return map[string][]byte{register.Path{Kind: register.Request, Unit: u, ID: r.ID}.String(): file}, nil
+	})
+}
+
+// asked returns the requests in one's draft and proposals.
+func (d *Desk) asked() ([]record.Request, error) {
+	layers, err := d.layers()
+	if err != nil {
+		return nil, err
+	}
+	var out []record.Request
+	for _, l := range layers {
+		rs, err := d.requests(l)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rs...)
+	}
+	return out, nil
+}
+
+// requests opens the requests that a layer brings.
+func (d *Desk) requests(l *layer) ([]record.Request, error) {
+	var out []record.Request
+	for _, c := range l.changes {
+		p, err := register.ParsePath(c.Path)
+		if err != nil || p.Kind != register.Request || c.New.ID.IsZero() {
+			continue
+		}
+		file, err := d.repo.Blob(c.New.ID, seal.RecordLimit)
+		if err != nil {
+			return nil, err
+		}
+		text, err := seal.Open(l.secret.Derive(seal.KindRequest, p.Unit, p.ID), file)
+		if err != nil {
+			return nil, fmt.Errorf("open request %s: %w", p.ID, err)
+		}
+		r, err := record.DecodeRequest(text)
+		if err != nil {
+			return nil, fmt.Errorf("read request %s: %w", p.ID, err)
+		}
+		if r.ID != p.ID || r.Unit != p.Unit {
+			return nil, fmt.Errorf("request %s says that it is another's", p.ID)
+		}
+		out = append(out, *r)
+	}
+	return out, nil
+}

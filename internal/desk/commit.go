@@ -1,0 +1,307 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/medlem-register/medlem/internal/access"
+	"github.com/medlem-register/medlem/internal/check"
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/seal"
+	"github.com/medlem-register/medlem/internal/sign"
+)
+
+// act is one commit of main in the making: an act of the secretariat.
+type act struct {
+	message  string
+	merged   gitstore.ID                       // second parent: a proposal
+	files    map[string][]byte                 // path → content; nil removes
+	keyrings map[register.UnitID]*seal.Keyring // changed here, still with their old serial
+	drop     map[string]gitstore.ID            // refs on the server that go in the same push
+	replaced map[register.UnitID]gitstore.ID   // out: the keyring commits that were replaced
+}
+
+func newAct(message string) *act {
+	return &act{message: message, files: map[string][]byte{}, keyrings: map[register.UnitID]*seal.Keyring{}, drop: map[string]gitstore.ID{}}
+}
+
+// change returns the unit's keyring to change within the act.
+func (d *Desk) change(a *act, u register.UnitID) (*seal.Keyring, error) {
+	if k := a.keyrings[u]; k != nil {
+		return k, nil
+	}
+	if st := d.state.Units[u]; st == nil || st.Keyring == nil {
+		a.keyrings[u] = newKeyring(u)
+		return a.keyrings[u], nil
+	}
+	k, err := d.keyring(u)
+	if err != nil {
+		return nil, err
+	}
+	a.keyrings[u] = k.Clone()
+	return a.keyrings[u], nil
+}
+
+func newKeyring(u register.UnitID) *seal.Keyring {
+	return &seal.Keyring{Unit: u, Keys: map[register.RecordID]seal.Key{}, Versions: map[seal.Version]seal.OldKey{}, Views: map[register.RecordID]string{}}
+}
+
+// commit makes the act's commit, together with every keyring change that it
+// needs, checks it, and pushes main and the keyrings as one. When a ref of the
+// server is not where this copy left it the error is a *gitstore.StaleError and
+// nothing moved anywhere.
+func (d *Desk) commit(ctx context.Context, a *act) error {
+	b, err := d.repo.Begin()
+	if err != nil {
+		return err
+	}
+	defer b.Abort()
+	when := d.now().UTC().Truncate(time.Second)
+	var parents []gitstore.ID
+	if !d.head.IsZero() {
+		parent, err := gitstore.ReadCommit(d.repo, d.head)
+		if err != nil {
+			return err
+		}
+		if when.Before(parent.Committer.When) {
+			when = parent.Committer.When.UTC() // dates never decrease; an hour's drift is another clock's
+		}
+		parents = append(parents, d.head)
+	}
+	if !a.merged.IsZero() {
+		parents = append(parents, a.merged)
+	}
+	tree, err := d.writeFiles(b, d.tree, a.files)
+	if err != nil {
+		return err
+	}
+	next, err := d.loader.AtFrom(b, tree)
+	if err != nil {
+		return err
+	}
+	if next.Policy == nil {
+		return problemError(next.Problems)
+	}
+	sealed, err := d.rewrap(a, next, register.DayOf(when))
+	if err != nil {
+		return err
+	}
+	if len(sealed) > 0 {
+		files := map[string][]byte{}
+		for _, s := range sealed {
+			files[register.Path{Kind: register.Keyring, Unit: s.unit}.String()] = s.file.Encode()
+		}
+		if tree, err = d.writeFiles(b, tree, files); err != nil {
+			return err
+		}
+	}
+	if tree == d.tree && a.merged.IsZero() {
+		return ErrNothing
+	}
+	handle := d.id.Handle()
+	if d.state != nil {
+		if handle, err = d.me(); err != nil {
+			return err
+		}
+	}
+	head, err := b.Commit(d.spec(handle, tree, parents, when, a.message))
+	if err != nil {
+		return err
+	}
+	if err := b.Close(); err != nil {
+		return err
+	}
+	rep, err := check.Direct(d.repo, d.loader, d.head, head, check.Options{Now: d.now(), Day: register.DayOf(when), Keyrings: sealedNow(sealed)})
+	if err != nil {
+		return err
+	}
+	if len(rep.Findings) > 0 {
+		return &FindingsError{"this act would break the register's rules", rep}
+	}
+	return d.publish(ctx, a, FolderOf(d.dir, next.Policy.Organisation.Keyrings.Folder), head, handle, when, sealed)
+}
+
+func problemError(ps []access.Problem) error {
+	if len(ps) == 0 {
+		return errors.New("the policies cannot be read")
+	}
+	p := ps[0]
+	return fmt.Errorf("%s:%d:%d: %s", p.Path, p.Line, p.Col, p.Msg)
+}
+
+func (d *Desk) writeFiles(b *gitstore.Builder, root gitstore.ID, files map[string][]byte) (gitstore.ID, error) {
+	edits := make([]gitstore.Edit, 0, len(files))
+	for path, content := range files {
+		e := gitstore.Edit{Path: path}
+		if content != nil {
+			id, err := b.Blob(content)
+			if err != nil {
+				return root, err
+			}
+			e.ID = id
+		}
+		edits = append(edits, e)
+	}
+	return b.Tree(root, edits)
+}
+
+func (d *Desk) spec(h register.Handle, tree gitstore.ID, parents []gitstore.ID, when time.Time, message string) gitstore.CommitSpec {
+	return gitstore.CommitSpec{Tree: tree, Parents: parents, Name: string(h), Email: h.Email(), When: when, Message: message,
+		Sign: func(payload []byte) ([]byte, error) { return sign.Armor(payload, d.id.Signer()) }}
+}
+
+// sealedKeyring is one keyring as it goes out with an act.
+type sealedKeyring struct {
+	unit    register.UnitID
+	keyring *seal.Keyring
+	file    *access.KeyringFile
+	bytes   []byte
+}
+
+// rewrap seals anew each keyring that changed, whose readers changed, or whose
+// readers have other recipients than before; all of them when they move into a
+// folder or out of it.
+func (d *Desk) rewrap(a *act, next *access.State, day register.Day) ([]sealedKeyring, error) {
+	var out []sealedKeyring
+	moved := d.state != nil && d.keyringFolder() != FolderOf(d.dir, next.Policy.Organisation.Keyrings.Folder)
+	for _, u := range next.Policy.Organisation.Units {
+		readers := next.Readers(u.ID, day)
+		var old *access.KeyringFile
+		if st := next.Units[u.ID]; st != nil {
+			old = st.Keyring
+		}
+		k := a.keyrings[u.ID]
+		if k == nil && old != nil && !moved && slices.Equal(old.Readers, readers) && slices.Equal(d.state.Recipients(readers), next.Recipients(readers)) {
+			continue
+		}
+		if k == nil {
+			if old == nil {
+				k = newKeyring(u.ID)
+			} else {
+				opened, err := d.keyring(u.ID)
+				if err != nil {
+					return nil, err
+				}
+				k = opened.Clone()
+			}
+		}
+		k.Serial++
+		for v, o := range k.Versions {
+			if o.Until < day {
+				delete(k.Versions, v)
+			}
+		}
+		file, err := seal.SealKeyring(k, next.Recipients(readers))
+		if err != nil {
+			return nil, fmt.Errorf("seal the keyring of unit %q: %w", u.ID, err)
+		}
+		out = append(out, sealedKeyring{u.ID, k, &access.KeyringFile{Unit: u.ID, Serial: k.Serial, SHA256: digestOf(file), Readers: readers}, file})
+	}
+	return out, nil
+}
+
+// sealedNow shows check the keyrings of a commit that is not pushed yet.
+func sealedNow(sealed []sealedKeyring) check.Keyrings {
+	m := keyringsNow{}
+	for _, s := range sealed {
+		m[s.unit] = s.bytes
+	}
+	return m
+}
+
+type keyringsNow map[register.UnitID][]byte
+
+func (keyringsNow) Complete() bool { return false }
+
+func (m keyringsNow) Sealed(u register.UnitID) ([]byte, bool, error) {
+	b, ok := m[u]
+	return b, ok, nil
+}
+
+// publish pushes the commit and its keyrings, atomically, and then takes them
+// over here.
+func (d *Desk) publish(ctx context.Context, a *act, folder string, head gitstore.ID, h register.Handle, when time.Time, sealed []sealedKeyring) error {
+	var err error
+	switch {
+	case folder != "":
+		err = d.pushFolder(ctx, a, folder, head, sealed)
+	case d.local.remote != "":
+		err = d.pushRefs(ctx, a, head, h, when, sealed)
+	}
+	if err != nil {
+		return err
+	}
+	for _, s := range sealed {
+		if err := d.local.putKeyring(s.unit, s.bytes); err != nil {
+			return err
+		}
+	}
+	ups := []gitstore.RefUpdate{{Name: register.Main, Old: d.head, New: head}}
+	for ref, old := range a.drop {
+		h, topic, err := register.ParseProposalRef(ref)
+		if err != nil {
+			continue
+		}
+		ups = append(ups, gitstore.RefUpdate{Name: inboxRefs + string(h) + "/" + topic, Old: old})
+	}
+	if err := d.repo.UpdateRefs(ups); err != nil {
+		return err
+	}
+	d.local.verified = head
+	if d.local.genesis.IsZero() {
+		d.local.genesis = head
+	}
+	if err := d.local.save(); err != nil {
+		return err
+	}
+	if err := d.reload(); err != nil {
+		return err
+	}
+	return d.forgetReplaced()
+}
+
+// pushRefs pushes main, one ref per changed keyring, and the deletions, each
+// with the id that this copy last saw.
+func (d *Desk) pushRefs(ctx context.Context, a *act, head gitstore.ID, h register.Handle, when time.Time, sealed []sealedKeyring) error {
+	remote, err := gitstore.NewRemote(d.local.remote)
+	if err != nil {
+		return err
+	}
+	var old map[string]gitstore.ID
+	if len(sealed) > 0 {
+		if old, err = remote.Refs(ctx); err != nil {
+			return err
+		}
+		if old[register.Main] != d.head {
+			return &gitstore.StaleError{Name: register.Main, Want: d.head, Have: old[register.Main]}
+		}
+	}
+	mem := gitstore.NewMemory()
+	ups := []gitstore.RefUpdate{{Name: register.Main, Old: d.head, New: head}}
+	a.replaced = map[register.UnitID]gitstore.ID{}
+	for _, s := range sealed {
+		blob, err := mem.Blob(s.bytes)
+		if err != nil {
+			return err
+		}
+		tree, err := mem.Tree(gitstore.ZeroID, []gitstore.Edit{{Path: keyringFileName, ID: blob}})
+		if err != nil {
+			return err
+		}
+		c, err := mem.Commit(d.spec(h, tree, nil, when, register.KeyringMessage(s.unit, s.keyring.Serial)))
+		if err != nil {
+			return err
+		}
+		ref := register.KeyringRef(s.unit)
+		ups = append(ups, gitstore.RefUpdate{Name: ref, Old: old[ref], New: c})
+		a.replaced[s.unit] = old[ref]
+	}
+	for ref, id := range a.drop {
+		ups = append(ups, gitstore.RefUpdate{Name: ref, Old: id})
+	}
+	return remote.Push(ctx, gitstore.Join(mem, d.repo), ups)
+}

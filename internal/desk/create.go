@@ -1,0 +1,220 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/medlem-register/medlem/internal/access"
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/identity"
+	"github.com/medlem-register/medlem/internal/policy"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// InitOptions say what a new register shall be.
+type InitOptions struct {
+	Dir      string
+	Remote   string // URL or path of an empty git repository; empty: none yet
+	Identity *identity.Identity
+	Now      func() time.Time
+	Files    map[string][]byte // policies/…, site/…, .github/…: the register's first content
+	Program  string            // the medlem that the server's hook runs; empty: no hook
+}
+
+// InitResult is a new register.
+type InitResult struct {
+	Genesis  gitstore.ID
+	Recovery string // the recovery identity's secret, for paper; it is nowhere else
+	Hook     string // where the server's hook was written
+}
+
+// Init makes a register whose first secretariat officer is the identity, and
+// pushes it. The first commit needs no parent's authority; everybody else trusts
+// it by its id.
+func Init(ctx context.Context, o InitOptions) (*InitResult, error) {
+	if es, err := os.ReadDir(o.Dir); err == nil && len(es) > 0 {
+		return nil, fmt.Errorf("%s is not empty: choose a new folder", o.Dir)
+	}
+	var remote *gitstore.Remote
+	if o.Remote != "" {
+		var err error
+		if remote, err = gitstore.NewRemote(o.Remote); err != nil {
+			return nil, err
+		}
+		refs, err := remote.Refs(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if len(refs) > 0 {
+			return nil, errors.New("the server's repository is not empty: a register begins in an empty one")
+		}
+	}
+	recipient, secret, err := identity.Recovery()
+	if err != nil {
+		return nil, err
+	}
+	files, err := firstFiles(o, recipient)
+	if err != nil {
+		return nil, err
+	}
+	res := &InitResult{Recovery: secret}
+	if remote != nil {
+		if res.Hook, err = prepareServer(remote, o.Program); err != nil {
+			return nil, err
+		}
+	}
+	d, err := create(o.Dir, o.Remote, o.Identity, o.Now)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	a := newAct(register.InitMessage)
+	a.files = files
+	if err := d.commit(ctx, a); err != nil {
+		return nil, err
+	}
+	res.Genesis = d.head
+	return res, nil
+}
+
+// firstFiles are the given files, the first officer, her grant, and the recovery
+// recipient.
+func firstFiles(o InitOptions, recovery string) (map[string][]byte, error) {
+	pol := map[string][]byte{}
+	files := map[string][]byte{}
+	for path, b := range o.Files {
+		files[path] = b
+		if name, ok := strings.CutPrefix(path, "policies/"); ok && !strings.Contains(name, "/") {
+			pol[name] = b
+		}
+	}
+	p, problems := policy.Load(pol)
+	if len(problems) > 0 {
+		x := problems[0]
+		return nil, fmt.Errorf("policies/%s:%d:%d: %s", x.File, x.Line, x.Col, x.Msg)
+	}
+	office, ok := p.MergingOffice()
+	if !ok {
+		return nil, errors.New("the policies have no office that merges")
+	}
+	root := p.Root()
+	if root.Level != office.Level {
+		return nil, fmt.Errorf("office %q merges, but its level %q is not that of unit %q", office.ID, office.Level, root.ID)
+	}
+	me := OfficerOf(o.Identity)
+	g := &access.Grant{Unit: root.ID, Handle: me.Handle, Office: office.ID, From: register.DayOf(o.Now())}
+	files[register.Path{Kind: register.Officer, Handle: me.Handle}.String()] = me.Encode()
+	files[register.Path{Kind: register.Grant, Unit: root.ID, Handle: me.Handle}.String()] = g.Encode()
+	rec := &access.Officer{Handle: register.Recovery, Recipients: []string{recovery}}
+	files[register.Path{Kind: register.RecoveryFile, Handle: register.Recovery}.String()] = rec.Encode()
+	return files, nil
+}
+
+// OfficerOf is the officer file of an identity.
+func OfficerOf(id *identity.Identity) *access.Officer {
+	return &access.Officer{Handle: id.Handle(), Signing: id.SigningKey(), Recipients: []string{id.Recipient()}}
+}
+
+// create makes an empty copy at dir.
+func create(dir, remote string, id *identity.Identity, now func() time.Time) (*Desk, error) {
+	repo, err := gitstore.Init(dir)
+	if err != nil {
+		return nil, err
+	}
+	repo.Close()
+	d, err := Open(Options{Dir: dir, Identity: id, Now: now})
+	if err != nil {
+		return nil, err
+	}
+	d.local.remote = remote
+	if err := d.local.save(); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// CloneOptions say what to clone.
+type CloneOptions struct {
+	URL, Dir string
+	Identity *identity.Identity
+	Now      func() time.Time
+	Genesis  string // the id of the first commit, as the secretariat gave it; empty: not compared
+	Progress func(stage string, done, total int)
+}
+
+// Clone gets a register, verifies it from its first commit, and returns that
+// commit's id, which the person compares with the secretariat's.
+func Clone(ctx context.Context, o CloneOptions) (genesis gitstore.ID, err error) {
+	if es, err := os.ReadDir(o.Dir); err == nil && len(es) > 0 {
+		return genesis, fmt.Errorf("%s is not empty: choose a new folder", o.Dir)
+	}
+	url := o.URL
+	if r, err := gitstore.NewRemote(url); err != nil {
+		return genesis, err
+	} else if _, local := r.Local(); local {
+		if url, err = filepath.Abs(url); err != nil {
+			return genesis, err
+		}
+	}
+	d, err := create(o.Dir, url, o.Identity, o.Now)
+	if err != nil {
+		return genesis, err
+	}
+	defer d.Close()
+	if o.Progress != nil {
+		d.progress = o.Progress
+	}
+	defer func() {
+		if err != nil { // an unverified copy is of no use to anybody
+			_ = os.RemoveAll(d.repo.Dir())
+			_ = os.Remove(o.Dir)
+		}
+	}()
+	res, err := d.Sync(ctx)
+	if err != nil {
+		return genesis, err
+	}
+	if res.Offline {
+		return genesis, gitstore.ErrUnreachable
+	}
+	genesis = d.local.genesis
+	if o.Genesis != "" && o.Genesis != genesis.String() {
+		return genesis, fmt.Errorf("the register at this address begins with %s, not with what you were given: do not use it, and tell the secretariat", genesis)
+	}
+	return genesis, nil
+}
+
+// single makes one commit upon main and returns it; no ref moves.
+func (d *Desk) single(h register.Handle, msg string, files map[string][]byte) (gitstore.ID, error) {
+	b, err := d.repo.Begin()
+	if err != nil {
+		return gitstore.ZeroID, err
+	}
+	defer b.Abort()
+	parent, err := gitstore.ReadCommit(d.repo, d.head)
+	if err != nil {
+		return gitstore.ZeroID, err
+	}
+	when := d.now().UTC().Truncate(time.Second)
+	if when.Before(parent.Committer.When) {
+		when = parent.Committer.When.UTC()
+	}
+	tree, err := d.writeFiles(b, parent.Tree, files)
+	if err != nil {
+		return gitstore.ZeroID, err
+	}
+	if tree == parent.Tree {
+		return gitstore.ZeroID, ErrNothing
+	}
+	head, err := b.Commit(d.spec(h, tree, []gitstore.ID{d.head}, when, msg))
+	if err != nil {
+		return gitstore.ZeroID, err
+	}
+	return head, b.Close()
+}

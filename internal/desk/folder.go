@@ -1,0 +1,98 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// Where an organisation keeps its keyrings outside git, they lie in a folder on
+// a share (organisation.yaml, keyrings: folder), as <unit>.<digest>.age. A new
+// keyring is written beside the old one, main is pushed, and then what main does
+// not name is deleted; the next command finishes an interrupted deletion.
+
+// keyringFolder returns the folder, or "" where keyrings are refs.
+func (d *Desk) keyringFolder() string {
+	if d.state == nil || d.state.Policy == nil {
+		return ""
+	}
+	return FolderOf(d.dir, d.state.Policy.Organisation.Keyrings.Folder)
+}
+
+// FolderOf returns where a register's keyring folder lies on this machine: a
+// relative path is relative to the register.
+func FolderOf(dir, folder string) string {
+	if folder == "" || filepath.IsAbs(folder) {
+		return folder
+	}
+	return filepath.Join(dir, filepath.FromSlash(folder))
+}
+
+func folderPath(dir string, u register.UnitID, digest string) string {
+	return filepath.Join(dir, string(u)+"."+digest+".age")
+}
+
+func (d *Desk) pushFolder(ctx context.Context, a *act, dir string, head gitstore.ID, sealed []sealedKeyring) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("write keyrings: %w", err)
+	}
+	// Another's keyrings, written but not yet named by main, must not be swept.
+	unlock, err := lockedfile.MutexAt(filepath.Join(dir, ".lock")).Lock()
+	if err != nil {
+		return fmt.Errorf("lock the keyring folder: %w", err)
+	}
+	defer unlock()
+	named := map[register.UnitID]string{}
+	if d.state != nil {
+		for u, st := range d.state.Units {
+			if st.Keyring != nil {
+				named[u] = st.Keyring.SHA256
+			}
+		}
+	}
+	for _, s := range sealed {
+		if err := writeFile(folderPath(dir, s.unit, s.file.SHA256), s.bytes); err != nil {
+			return fmt.Errorf("write keyrings: %w", err)
+		}
+		named[s.unit] = s.file.SHA256
+	}
+	if d.local.remote != "" {
+		remote, err := gitstore.NewRemote(d.local.remote)
+		if err != nil {
+			return err
+		}
+		ups := []gitstore.RefUpdate{{Name: register.Main, Old: d.head, New: head}}
+		for ref, id := range a.drop {
+			ups = append(ups, gitstore.RefUpdate{Name: ref, Old: id})
+		}
+		if err := remote.Push(ctx, d.repo, ups); err != nil {
+			return err
+		}
+	}
+	return sweepFolder(dir, named)
+}
+
+// sweepFolder deletes keyrings that main does not name. The lock is held.
+func sweepFolder(dir string, named map[register.UnitID]string) error {
+	es, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range es {
+		unit, rest, _ := strings.Cut(e.Name(), ".")
+		if !strings.HasSuffix(rest, ".age") || rest == named[register.UnitID(unit)]+".age" {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+			return fmt.Errorf("delete a replaced keyring: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,231 @@
+package desk
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/medlem-register/medlem/internal/access"
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// history follows main from its first commit: in which units each record was,
+// and which identities could open the keyrings of each unit meanwhile.
+type history struct {
+	d    *Desk
+	prev *access.State
+	tree gitstore.ID
+
+	// present: the identities that open each unit's keyring as of the last commit.
+	present map[register.UnitID]map[Reader]bool
+	// living: for each record that is not erased, every identity that ever could
+	// open a keyring with a key to it.
+	living map[register.RecordID]*life
+	erased []*ErasureStatus
+}
+
+type life struct {
+	units  map[register.UnitID]bool // where a key to it is, or may still be kept as a version
+	opened map[Reader]bool
+}
+
+func newHistory(d *Desk) *history {
+	return &history{d: d, present: map[register.UnitID]map[Reader]bool{}, living: map[register.RecordID]*life{}}
+}
+
+// add follows one commit.
+func (h *history) add(c *gitstore.Commit) error {
+	s, err := h.d.loader.At(c.Tree)
+	if err != nil {
+		return err
+	}
+	changed := h.readers(s)
+	for _, l := range h.living {
+		for u := range changed {
+			if l.units[u] {
+				maps.Copy(l.opened, h.present[u])
+			}
+		}
+	}
+	authors, err := h.envelopeReaders(c, s)
+	if err != nil {
+		return err
+	}
+	err = gitstore.Diff(h.d.repo, h.tree, c.Tree, func(x gitstore.Change) error {
+		if !strings.HasPrefix(x.Path, "data/") {
+			return nil
+		}
+		p, err := register.ParsePath(x.Path)
+		if err != nil {
+			return nil // verify refuses it; there is nothing to follow here
+		}
+		switch {
+		case (p.Kind == register.Member || p.Kind == register.Closed) && !x.New.ID.IsZero():
+			h.here(p)
+			maps.Copy(h.living[p.ID].opened, authors)
+		case p.Kind == register.Tombstone && !x.New.ID.IsZero():
+			return h.gone(p, x.New.ID)
+		}
+		return nil
+	})
+	h.prev, h.tree = s, c.Tree
+	return err
+}
+
+// readers brings present up to date and returns the units that changed.
+func (h *history) readers(s *access.State) map[register.UnitID]bool {
+	changed := map[register.UnitID]bool{}
+	for u, st := range s.Units {
+		if st.Keyring == nil {
+			continue
+		}
+		if h.prev != nil && h.prev.Units[u] != nil && h.prev.Units[u].Keyring != nil &&
+			h.prev.Units[u].Keyring.SHA256 == st.Keyring.SHA256 {
+			continue
+		}
+		now := map[Reader]bool{}
+		for _, handle := range st.Keyring.Readers {
+			for _, r := range s.Recipients([]register.Handle{handle}) {
+				now[Reader{handle, access.RecipientID(r)}] = true
+			}
+		}
+		if !maps.Equal(now, h.present[u]) {
+			h.present[u], changed[u] = now, true
+		}
+	}
+	return changed
+}
+
+// envelopeReaders returns who could open what a merged proposal held before the
+// merge sealed it anew: its author and the secretariat, with the recipients of
+// the day on which it was made and of the day on which it was merged.
+func (h *history) envelopeReaders(c *gitstore.Commit, s *access.State) (map[Reader]bool, error) {
+	if len(c.Parents) != 2 {
+		return nil, nil
+	}
+	last, err := gitstore.ReadCommit(h.d.repo, c.Parents[1])
+	if err != nil {
+		return nil, err
+	}
+	states := []*access.State{s, h.prev}
+	bases, err := gitstore.MergeBases(h.d.repo, c.Parents[0], c.Parents[1])
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range bases {
+		base, err := gitstore.ReadCommit(h.d.repo, b)
+		if err != nil {
+			return nil, err
+		}
+		at, err := h.d.loader.At(base.Tree)
+		if err != nil {
+			return nil, err
+		}
+		states = append(states, at)
+	}
+	out := map[Reader]bool{}
+	for _, at := range states {
+		who := append(at.Secretariat(register.DayOf(last.Committer.When)), register.Handle(last.Author.Name))
+		for _, handle := range who {
+			for _, r := range at.Recipients([]register.Handle{handle}) {
+				out[Reader{handle, access.RecipientID(r)}] = true
+			}
+		}
+	}
+	return out, nil
+}
+
+func (h *history) here(p register.Path) {
+	l := h.living[p.ID]
+	if l == nil {
+		l = &life{units: map[register.UnitID]bool{}, opened: map[Reader]bool{}}
+		h.living[p.ID] = l
+	}
+	if !l.units[p.Unit] {
+		l.units[p.Unit] = true
+		maps.Copy(l.opened, h.present[p.Unit])
+	}
+}
+
+func (h *history) gone(p register.Path, blob gitstore.ID) error {
+	b, err := h.d.repo.Blob(blob, register.FlatLimit)
+	if err != nil {
+		return err
+	}
+	t, err := access.ParseTombstone(b)
+	if err != nil {
+		return err
+	}
+	st := &ErasureStatus{ID: p.ID, Unit: p.Unit, Day: t.Day}
+	if l := h.living[p.ID]; l != nil {
+		for r := range l.opened {
+			st.Waiting = append(st.Waiting, r)
+		}
+		delete(h.living, p.ID)
+	}
+	h.erased = append(h.erased, st)
+	return nil
+}
+
+// statuses takes out who has stated to have destroyed the identity, and asks the
+// server what it still holds.
+func (h *history) statuses() ([]*ErasureStatus, error) {
+	done := map[string]bool{}
+	if h.prev != nil {
+		for _, o := range h.prev.Officers {
+			for _, r := range o.Retired {
+				done[string(o.Handle)+r.Recipient] = true
+			}
+		}
+		if h.prev.Recovery != nil {
+			for _, r := range h.prev.Recovery.Retired {
+				done[string(register.Recovery)+r.Recipient] = true
+			}
+		}
+	}
+	for _, st := range h.erased {
+		st.Waiting = slices.DeleteFunc(st.Waiting, func(r Reader) bool { return done[string(r.Handle)+r.Recipient] })
+		slices.SortFunc(st.Waiting, func(a, b Reader) int {
+			return strings.Compare(string(a.Handle)+a.Recipient, string(b.Handle)+b.Recipient)
+		})
+		st.Server = h.d.serverHolds(st.ID)
+	}
+	return h.erased, nil
+}
+
+// serverHolds tells whether the server still has a keyring commit that held the
+// record's key, as far as this copy can know.
+func (d *Desk) serverHolds(id register.RecordID) string {
+	const unknown = "not known here"
+	if d.keyringFolder() != "" || d.local.remote == "" {
+		return "forgotten"
+	}
+	remote, err := gitstore.NewRemote(d.local.remote)
+	if err != nil {
+		return unknown
+	}
+	dir, ok := remote.Local()
+	if !ok {
+		return unknown
+	}
+	server, err := gitstore.Open(dir)
+	if err != nil {
+		return unknown
+	}
+	defer server.Close()
+	known := false
+	for _, e := range d.local.erasures {
+		if e.ID != id || e.Keyring.IsZero() {
+			continue
+		}
+		known = true
+		if server.Has(e.Keyring) {
+			return "not forgotten"
+		}
+	}
+	if !known {
+		return unknown
+	}
+	return "forgotten"
+}

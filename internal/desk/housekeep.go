@@ -1,0 +1,83 @@
+package desk
+
+import (
+	"context"
+	"errors"
+
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// packsLimit is the number of packs after which a copy is compacted: each commit
+// is a pack of its own.
+const packsLimit = 50
+
+// housekeep does what a sync owes: answers are read, the draft loses records
+// that were erased, and the secretariat takes in officers' new recipients, which
+// every one of its commands does.
+func (d *Desk) housekeep(ctx context.Context, res *SyncResult) error {
+	if d.state == nil || d.id == nil {
+		return nil
+	}
+	if _, err := d.me(); err != nil {
+		return nil // a stranger's copy has no drafts
+	}
+	if err := d.readAnswers(ctx, res); err != nil && !errors.Is(err, gitstore.ErrUnreachable) {
+		return err
+	}
+	if _, err := d.officer(); err == nil {
+		n, err := d.pruneDrafts()
+		if err != nil {
+			return err
+		}
+		res.Dropped = n
+	}
+	if days := d.state.Policy.Retention.Rotate; days > 0 && d.id.Created().Add(days) < d.Today() {
+		res.Rotate = true
+	}
+	if d.Secretary() {
+		n, err := d.acceptOwnFiles(ctx)
+		if err != nil {
+			return err
+		}
+		res.Accepted = n
+	}
+	return d.repo.Compact(packsLimit)
+}
+
+// acceptOwnFiles merges the proposals that change nothing but their author's own
+// officer file: no judgement is needed, and erasures wait for them.
+func (d *Desk) acceptOwnFiles(ctx context.Context) (int, error) {
+	ps, err := d.inbox()
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, p := range ps {
+		_, cs, err := proposalDiff(d.repo, d.head, p.Head)
+		if err != nil || !ownFilesOnly(cs) {
+			continue
+		}
+		var findings *FindingsError
+		var stale *gitstore.StaleError
+		switch _, err := d.merge(ctx, p, nil); {
+		case errors.As(err, &findings), errors.As(err, &stale):
+			// It stays in the inbox, where a person sees why; or another secretariat
+			// officer took it in this moment.
+		case err != nil:
+			return n, err
+		default:
+			n++
+		}
+	}
+	return n, nil
+}
+
+func ownFilesOnly(cs []gitstore.Change) bool {
+	for _, c := range cs {
+		if p, err := register.ParsePath(c.Path); err != nil || p.Kind != register.Officer || c.Old.ID.IsZero() {
+			return false
+		}
+	}
+	return len(cs) > 0
+}

@@ -1,0 +1,372 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/medlem-register/medlem/internal/check"
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/record"
+	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/seal"
+)
+
+// Proposal is an officer's submitted change, as it waits for the secretariat.
+type Proposal struct {
+	N      int
+	Handle register.Handle
+	Topic  string
+	Unit   register.UnitID
+	Head   gitstore.ID
+	When   time.Time
+	Paths  int
+	ref    string // on the server
+}
+
+// Inbox lists the proposals that wait, by number. The numbers are this copy's
+// and stay as long as the proposal waits.
+func (d *Desk) Inbox(ctx context.Context) ([]*Proposal, error) {
+	if err := d.begin(ctx); err != nil {
+		return nil, err
+	}
+	if _, err := d.secretariat(); err != nil {
+		return nil, err
+	}
+	return d.inbox()
+}
+
+func (d *Desk) inbox() ([]*Proposal, error) {
+	refs, err := d.repo.Refs(inboxRefs)
+	if err != nil {
+		return nil, err
+	}
+	var out []*Proposal
+	for name, head := range refs {
+		ref := register.Proposals + strings.TrimPrefix(name, inboxRefs)
+		h, topic, err := register.ParseProposalRef(ref)
+		if err != nil {
+			continue
+		}
+		unit, err := register.ParseTopic(topic)
+		if err != nil {
+			continue
+		}
+		c, err := gitstore.ReadCommit(d.repo, head)
+		if err != nil {
+			return nil, err
+		}
+		p := &Proposal{Handle: h, Topic: topic, Unit: unit, Head: head, When: c.Committer.When, ref: ref}
+		if _, cs, err := proposalDiff(d.repo, d.head, head); err == nil {
+			for _, x := range cs {
+				if q, err := register.ParsePath(x.Path); err == nil && q.Kind != register.Envelope {
+					p.Paths++
+				}
+			}
+		}
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(a, b *Proposal) int {
+		if !a.When.Equal(b.When) {
+			return a.When.Compare(b.When)
+		}
+		return strings.Compare(a.ref, b.ref)
+	})
+	names := make([]string, len(out))
+	for i, p := range out {
+		names[i] = p.ref
+	}
+	ns, err := d.local.numbers(names)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range out {
+		p.N = ns[p.ref]
+	}
+	slices.SortFunc(out, func(a, b *Proposal) int { return a.N - b.N })
+	return out, nil
+}
+
+// proposal finds a waiting proposal by its number or its topic.
+func (d *Desk) proposal(which string) (*Proposal, error) {
+	ps, err := d.inbox()
+	if err != nil {
+		return nil, err
+	}
+	n, _ := strconv.Atoi(which)
+	for _, p := range ps {
+		if p.N == n || p.Topic == which || string(p.Handle)+"/"+p.Topic == which {
+			return p, nil
+		}
+	}
+	return nil, fmt.Errorf("no proposal %q waits: medlem inbox lists those that do", which)
+}
+
+// Change is one change of a proposal, opened, for the secretariat's eyes.
+type Change struct {
+	Verb    string // add, edit, move, close, reopen, request, rotate, retire …
+	Path    register.Path
+	Was, Is *record.Record // nil where there is none
+	Request *record.Request
+	Fields  []string // that differ, in the schema's order
+	Faults  []record.Fault
+	Twins   []register.RecordID // main's members who look like the same person
+	op      op
+}
+
+// Review is a proposal, opened and judged.
+type Review struct {
+	Proposal *Proposal
+	Report   *check.Report // the keyless check, as CI runs it
+	Changes  []*Change
+	base     gitstore.ID
+	raw      []gitstore.Change
+	files    map[string][]byte // clear files that it brings
+}
+
+// Review opens a proposal: each change in words, what the rules say of it, and
+// members who may be the same person.
+func (d *Desk) Review(ctx context.Context, which string) (*Review, error) {
+	if err := d.begin(ctx); err != nil {
+		return nil, err
+	}
+	if _, err := d.secretariat(); err != nil {
+		return nil, err
+	}
+	p, err := d.proposal(which)
+	if err != nil {
+		return nil, err
+	}
+	return d.review(p)
+}
+
+func (d *Desk) review(p *Proposal) (*Review, error) {
+	rep, err := check.Proposal(d.repo, d.loader, d.head, p.Head, check.Options{Now: d.now(), Day: d.Today(), HeadRef: p.ref, Keyrings: d.localKeyrings()})
+	if err != nil {
+		return nil, err
+	}
+	r := &Review{Proposal: p, Report: rep, files: map[string][]byte{}}
+	if len(rep.Findings) > 0 {
+		return r, nil // what breaks the rules is not opened
+	}
+	if r.base, r.raw, err = proposalDiff(d.repo, d.head, p.Head); err != nil {
+		return nil, err
+	}
+	var secret seal.Key
+	_, env, err := envelopeOf(r.raw)
+	if err != nil {
+		return nil, err
+	}
+	if !env.IsZero() {
+		if secret, err = d.openEnvelope(env); err != nil {
+			return nil, fmt.Errorf("open proposal %d: %w", p.N, err)
+		}
+	}
+	if err := d.openProposal(r, secret); err != nil {
+		return nil, fmt.Errorf("open proposal %d: %w", p.N, err)
+	}
+	return r, d.twins(r)
+}
+
+// openProposal opens every sealed file of the proposal and puts removals and
+// additions of one id together.
+func (d *Desk) openProposal(r *Review, secret seal.Key) error {
+	type pair struct{ gone, come *gitstore.Change }
+	var order []register.RecordID
+	pairs := map[register.RecordID]*pair{}
+	for i := range r.raw {
+		c := &r.raw[i]
+		p, err := register.ParsePath(c.Path)
+		if err != nil {
+			return err
+		}
+		switch p.Kind {
+		case register.Member, register.Closed:
+			x := pairs[p.ID]
+			if x == nil {
+				x = &pair{}
+				pairs[p.ID] = x
+				order = append(order, p.ID)
+			}
+			if !c.Old.ID.IsZero() {
+				x.gone = c
+			}
+			if !c.New.ID.IsZero() {
+				x.come = c
+			}
+		case register.Request:
+			req, err := d.requests(&layer{secret: secret, changes: []gitstore.Change{*c}})
+			if err != nil {
+				return err
+			}
+			for j := range req {
+				r.Changes = append(r.Changes, &Change{Verb: "request", Path: p, Request: &req[j]})
+			}
+		case register.Officer:
+			b, err := d.repo.Blob(c.New.ID, register.FlatLimit)
+			if err != nil {
+				return err
+			}
+			r.files[c.Path] = b
+			r.Changes = append(r.Changes, &Change{Verb: "rotate", Path: p})
+		case register.Envelope:
+		default:
+			return fmt.Errorf("%s: this version merges no %s", c.Path, p.Kind)
+		}
+	}
+	for _, id := range order {
+		x := pairs[id]
+		if x.come == nil {
+			return fmt.Errorf("record %s is gone without a trace", id)
+		}
+		ch, err := d.openChange(r, secret, x.gone, x.come)
+		if err != nil {
+			return err
+		}
+		r.Changes = append(r.Changes, ch)
+	}
+	return nil
+}
+
+// openChange opens one record of a proposal, its version at the proposal's base,
+// and checks what only the content can tell: whose record it is and that no
+// older version comes back.
+func (d *Desk) openChange(r *Review, secret seal.Key, gone, come *gitstore.Change) (*Change, error) {
+	to, err := register.ParsePath(come.Path)
+	if err != nil {
+		return nil, err
+	}
+	file, err := d.repo.Blob(come.New.ID, seal.RecordLimit)
+	if err != nil {
+		return nil, err
+	}
+	schema := d.state.Policy.Schema()
+	rec, err := openRecord(schema, to, secret.Derive(seal.KindRecord, to.Unit, to.ID), file)
+	if err != nil {
+		return nil, err
+	}
+	ch := &Change{Verb: "add", Path: to, Is: rec, op: op{verb: "add", to: to, rec: rec}}
+	if gone != nil {
+		from, err := register.ParsePath(gone.Path)
+		if err != nil {
+			return nil, err
+		}
+		ch.op.from = from
+		ch.Verb = verbOf(from, to)
+		ch.Was, ch.op.key, err = d.openBase(from, gone.Old.ID)
+		if err != nil {
+			return nil, err
+		}
+		if ch.Was != nil && rec.Rev <= ch.Was.Rev {
+			return nil, fmt.Errorf("record %s: its revision goes back: an older version was put in place of a newer one", to.ID)
+		}
+	} else if rec.Rev < 1 {
+		return nil, fmt.Errorf("record %s: its revision is not positive", to.ID)
+	}
+	ch.op.verb = ch.Verb
+	was := ch.Was
+	if was == nil {
+		was = &record.Record{Fields: map[string]record.Value{}}
+	}
+	ch.Fields = record.Diff(was, rec)
+	ch.Faults = schema.Validate(rec)
+	return ch, nil
+}
+
+func verbOf(from, to register.Path) string {
+	switch {
+	case from.Unit != to.Unit:
+		return "move"
+	case from.Kind == register.Member && to.Kind == register.Closed:
+		return "close"
+	case from.Kind == register.Closed && to.Kind == register.Member:
+		return "reopen"
+	case from != to:
+		return "reschedule"
+	}
+	return "edit"
+}
+
+// openBase opens the version of a record that a proposal started from, with the
+// present key or one of the kept versions. nil means that no key is left for it.
+func (d *Desk) openBase(from register.Path, blob gitstore.ID) (*record.Record, seal.Key, error) {
+	k, err := d.keyring(from.Unit)
+	if err != nil {
+		return nil, seal.Key{}, err
+	}
+	file, err := d.repo.Blob(blob, seal.RecordLimit)
+	if err != nil {
+		return nil, seal.Key{}, err
+	}
+	var keys []seal.Key
+	if key, ok := k.Keys[from.ID]; ok {
+		keys = append(keys, key)
+	}
+	for v, o := range k.Versions {
+		if v.ID == from.ID {
+			keys = append(keys, o.Key)
+		}
+	}
+	for _, key := range keys {
+		r, err := openRecord(d.state.Policy.Schema(), from, key, file)
+		if errors.Is(err, seal.ErrWrongKey) {
+			continue
+		}
+		return r, key, err
+	}
+	return nil, seal.Key{}, nil
+}
+
+// twins looks for members of main who have the same name and birth date, or the
+// same e-mail address, as somebody whom the proposal adds.
+func (d *Desk) twins(r *Review) error {
+	adds := map[register.UnitID][]*Change{}
+	for _, c := range r.Changes {
+		if c.Verb == "add" {
+			adds[c.Path.Unit] = append(adds[c.Path.Unit], c)
+		}
+	}
+	if len(adds) == 0 {
+		return nil
+	}
+	known, err := d.Members(Query{})
+	if err != nil {
+		return err
+	}
+	index := map[string][]register.RecordID{}
+	for _, m := range known {
+		for _, k := range sameness(m.Record) {
+			index[k] = append(index[k], m.Path.ID)
+		}
+	}
+	for _, cs := range adds {
+		for _, c := range cs {
+			for _, k := range sameness(c.Is) {
+				for _, id := range index[k] {
+					if id != c.Path.ID && !slices.Contains(c.Twins, id) {
+						c.Twins = append(c.Twins, id)
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// sameness returns keys of which one in common makes two records look like one
+// person's.
+func sameness(r *record.Record) []string {
+	var out []string
+	name := record.Fold(r.Fields["given"].String() + " " + r.Fields["family"].String())
+	if b := r.Fields["born"]; !b.Empty() && strings.TrimSpace(name) != "" {
+		out = append(out, "n "+name+" "+b.String())
+	}
+	if e := r.Fields["email"]; !e.Empty() {
+		out = append(out, "e "+strings.ToLower(e.String()))
+	}
+	return out
+}

@@ -1,0 +1,249 @@
+package desk
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// local is what this copy of the register knows beside git: where the server
+// is, what was verified, the sealed keyrings, the numbers of proposals. Nothing
+// in it is plaintext.
+//
+//	.git/medlem/state.yaml               remote, genesis, verified
+//	.git/medlem/inbox.yaml               the number of each proposal seen
+//	.git/medlem/keyrings/<unit>.<digest>.age
+//
+// Keyrings lie here and not in git's object store, so that deleting the file
+// forgets it.
+type local struct {
+	dir      string
+	remote   string
+	genesis  gitstore.ID
+	verified gitstore.ID
+	erasures []erasure // replaced keyrings that the server must forget
+}
+
+// erasure notes a keyring commit that held an erased record's key.
+type erasure struct {
+	ID      register.RecordID
+	Unit    register.UnitID
+	Keyring gitstore.ID
+}
+
+func openLocal(dir string) (*local, error) {
+	l := &local{dir: dir}
+	if err := os.MkdirAll(filepath.Join(dir, "keyrings"), 0o700); err != nil {
+		return nil, fmt.Errorf("open register: %w", err)
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "state.yaml"))
+	if errors.Is(err, os.ErrNotExist) {
+		return l, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open register: %w", err)
+	}
+	f, err := register.ParseFlat(b)
+	if err == nil {
+		err = l.read(f)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read state.yaml of this copy: %w", err)
+	}
+	return l, nil
+}
+
+func (l *local) read(f *register.Flat) error {
+	hexURL, _, err := f.Value("remote", false)
+	if err != nil {
+		return err
+	}
+	u, err := hex.DecodeString(hexURL)
+	if err != nil {
+		return err
+	}
+	l.remote = string(u)
+	for _, k := range []struct {
+		key string
+		id  *gitstore.ID
+	}{{"genesis", &l.genesis}, {"verified", &l.verified}} {
+		s, _, err := f.Value(k.key, false)
+		if err != nil {
+			return err
+		}
+		if s == "" {
+			continue
+		}
+		if *k.id, err = gitstore.ParseID(s); err != nil {
+			return err
+		}
+	}
+	es, _, err := f.List("erasures", false)
+	if err != nil {
+		return err
+	}
+	for _, s := range es {
+		p := strings.Fields(s)
+		if len(p) != 3 {
+			return errors.New("malformed erasure")
+		}
+		id, err := gitstore.ParseID(p[2])
+		if err != nil {
+			return err
+		}
+		l.erasures = append(l.erasures, erasure{register.RecordID(p[0]), register.UnitID(p[1]), id})
+	}
+	return f.End()
+}
+
+func (l *local) save() error {
+	f := register.NewFlat()
+	f.Set("remote", hex.EncodeToString([]byte(l.remote))) // a URL has characters that a clear file has not
+	if !l.genesis.IsZero() {
+		f.Set("genesis", l.genesis.String())
+	}
+	if !l.verified.IsZero() {
+		f.Set("verified", l.verified.String())
+	}
+	var es []string
+	for _, e := range l.erasures {
+		es = append(es, string(e.ID)+" "+string(e.Unit)+" "+e.Keyring.String())
+	}
+	f.SetList("erasures", es)
+	return writeFile(filepath.Join(l.dir, "state.yaml"), f.Encode())
+}
+
+// numbers gives each proposal a number that it keeps in this copy.
+func (l *local) numbers(refs []string) (map[string]int, error) {
+	path := filepath.Join(l.dir, "inbox.yaml")
+	known, last := map[string]int{}, 0
+	if b, err := os.ReadFile(path); err == nil {
+		f, err := register.ParseFlat(b)
+		if err != nil {
+			return nil, fmt.Errorf("read inbox.yaml of this copy: %w", err)
+		}
+		n, err := f.Uint("last")
+		if err != nil {
+			return nil, fmt.Errorf("read inbox.yaml of this copy: %w", err)
+		}
+		last = int(n)
+		list, _, err := f.List("open", false)
+		if err != nil {
+			return nil, fmt.Errorf("read inbox.yaml of this copy: %w", err)
+		}
+		for _, s := range list {
+			num, ref, _ := strings.Cut(s, " ")
+			if n, err := strconv.Atoi(num); err == nil {
+				known[ref] = n
+			}
+		}
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	out := map[string]int{}
+	changed := len(known) != len(refs)
+	for _, r := range refs {
+		n, ok := known[r]
+		if !ok {
+			last++
+			n, changed = last, true
+		}
+		out[r] = n
+	}
+	if !changed {
+		return out, nil
+	}
+	f := register.NewFlat()
+	f.Set("last", strconv.Itoa(last))
+	var list []string
+	for _, r := range refs {
+		list = append(list, strconv.Itoa(out[r])+" "+r)
+	}
+	f.SetList("open", list)
+	return out, writeFile(path, f.Encode())
+}
+
+func (l *local) keyringPath(u register.UnitID, digest string) string {
+	return filepath.Join(l.dir, "keyrings", string(u)+"."+digest+".age")
+}
+
+// putKeyring keeps a sealed keyring, named by its digest.
+func (l *local) putKeyring(u register.UnitID, file []byte) error {
+	return writeFile(l.keyringPath(u, digestOf(file)), file)
+}
+
+// forget deletes every sealed keyring that main does not name.
+func (l *local) forget(named func(register.UnitID) string) error {
+	dir := filepath.Join(l.dir, "keyrings")
+	es, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range es {
+		unit, rest, _ := strings.Cut(e.Name(), ".")
+		if d := named(register.UnitID(unit)); d != "" && rest == d+".age" {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+			return fmt.Errorf("forget a replaced keyring: %w", err)
+		}
+	}
+	return nil
+}
+
+func digestOf(file []byte) string {
+	sum := sha256.Sum256(file)
+	return hex.EncodeToString(sum[:])
+}
+
+// readKeyring reads a file that must have the digest in its name.
+func readKeyring(path, digest string) ([]byte, bool, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read a keyring: %w", err)
+	}
+	if digestOf(b) != digest {
+		return nil, false, fmt.Errorf("the keyring %s is damaged: delete it and run medlem sync", filepath.Base(path))
+	}
+	return b, true, nil
+}
+
+// writeFile writes a file so that a crash leaves the old one or the new one.
+func writeFile(path string, b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	if err != nil {
+		return err
+	}
+	tmp := f.Name()
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(tmp, path)
+	}
+	if err != nil {
+		_ = os.Remove(tmp)
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return dir.Sync()
+}

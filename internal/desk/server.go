@@ -1,0 +1,66 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/medlem-register/medlem/internal/gitstore"
+)
+
+// serverSettings are what a plain git server needs: only fast-forwards of main,
+// fetches of part of a register, atomic pushes, and no log of replaced keyrings
+// (notes in docs/server.md).
+var serverSettings = [][2]string{
+	{"receive.denyNonFastForwards", "true"},
+	{"receive.advertiseAtomic", "true"},
+	{"receive.fsckObjects", "true"},
+	{"transfer.fsckObjects", "true"},
+	{"uploadpack.allowFilter", "true"},
+	{"core.logAllRefUpdates", "false"},
+}
+
+const hookName = "pre-receive"
+
+// hookText is the hook that a plain git server runs before it accepts a push.
+func hookText(program string) string {
+	return "#!/bin/sh\n# Written by medlem init: refuses what the register's rules refuse, and protects\n# main and the keyrings. It needs no key.\nexec '" +
+		strings.ReplaceAll(program, "'", `'\''`) + "' server-hook\n"
+}
+
+// prepareServer sets up a server that is a folder on this machine: its settings
+// and, where there is none, the hook. Elsewhere it does nothing; docs/server.md
+// says what to set.
+func prepareServer(remote *gitstore.Remote, program string) (string, error) {
+	dir, ok := remote.Local()
+	if !ok {
+		return "", nil
+	}
+	for _, s := range serverSettings {
+		if out, err := exec.Command("git", "-C", dir, "config", s[0], s[1]).CombinedOutput(); err != nil {
+			return "", fmt.Errorf("set up the server: git config %s: %w: %s", s[0], err, firstLine(out))
+		}
+	}
+	if program == "" {
+		return "", nil
+	}
+	path := filepath.Join(dir, "hooks", hookName)
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		return "", err // somebody's own hook stays
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", fmt.Errorf("set up the server: %w", err)
+	}
+	if err := os.WriteFile(path, []byte(hookText(program)), 0o755); err != nil {
+		return "", fmt.Errorf("set up the server: %w", err)
+	}
+	return path, nil
+}
+
+func firstLine(b []byte) string {
+	s, _, _ := strings.Cut(strings.TrimSpace(string(b)), "\n")
+	return s
+}

@@ -1,0 +1,307 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/medlem-register/medlem/internal/check"
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/seal"
+)
+
+// Submitted is a proposal of one's own, on its way.
+type Submission struct {
+	Topic string
+	Ref   string
+	Paths int
+}
+
+// Submit sends the draft to the secretariat as a proposal. It is checked here
+// first, as CI will check it.
+func (d *Desk) Submit(ctx context.Context) (*Submission, error) {
+	if err := d.begin(ctx); err != nil {
+		return nil, err
+	}
+	l, err := d.draft()
+	if err != nil {
+		return nil, err
+	}
+	if l == nil {
+		return nil, ErrNothing
+	}
+	if d.local.remote == "" {
+		return nil, errors.New("this register has no server to send to")
+	}
+	if l, err = d.freshEnvelope(l); err != nil {
+		return nil, err
+	}
+	s, err := d.send(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	ups := []gitstore.RefUpdate{{Name: submittedRefs + s.Topic, New: l.head}, {Name: draftRef, Old: l.head}}
+	return s, d.repo.UpdateRefs(ups)
+}
+
+// send checks a chain of commits and pushes it as a new proposal.
+func (d *Desk) send(ctx context.Context, l *layer) (*Submission, error) {
+	me, err := d.me()
+	if err != nil {
+		return nil, err
+	}
+	unit, n := d.subject(l)
+	s := &Submission{Topic: register.NewTopic(unit), Paths: n}
+	s.Ref = register.ProposalRef(me, s.Topic)
+	rep, err := check.Proposal(d.repo, d.loader, d.head, l.head, check.Options{Now: d.now(), Day: d.Today(), HeadRef: s.Ref, Keyrings: d.localKeyrings()})
+	if err != nil {
+		return nil, err
+	}
+	if len(rep.Findings) > 0 {
+		return nil, &FindingsError{"your draft would be refused", rep}
+	}
+	remote, err := gitstore.NewRemote(d.local.remote)
+	if err != nil {
+		return nil, err
+	}
+	return s, remote.Push(ctx, d.repo, []gitstore.RefUpdate{{Name: s.Ref, New: l.head}})
+}
+
+// subject names the unit that a proposal is filed under and counts its changes.
+func (d *Desk) subject(l *layer) (register.UnitID, int) {
+	var unit register.UnitID
+	n := 0
+	for _, c := range l.changes {
+		p, err := register.ParsePath(c.Path)
+		if err != nil || p.Kind == register.Envelope {
+			continue
+		}
+		n++
+		if unit == "" {
+			unit = p.Unit
+		}
+	}
+	if unit == "" { // one's own officer file lies in no unit
+		unit = d.state.Policy.Root().ID
+	}
+	return unit, n
+}
+
+// freshEnvelope re-wraps the draft when the secretariat's recipients are not
+// those of the day on which it was begun.
+func (d *Desk) freshEnvelope(l *layer) (*layer, error) {
+	if l.envelope.Kind != register.Envelope {
+		return l, nil
+	}
+	me, err := d.me()
+	if err != nil {
+		return nil, err
+	}
+	base, err := gitstore.ReadCommit(d.repo, l.base)
+	if err != nil {
+		return nil, err
+	}
+	began, err := d.loader.At(base.Tree)
+	if err != nil {
+		return nil, err
+	}
+	same := l.base == d.head || began.Policy != nil &&
+		slices.Equal(began.EnvelopeRecipients(me, register.DayOf(base.Committer.When)), d.state.EnvelopeRecipients(me, d.Today())) &&
+		slices.Equal(began.EnvelopeRecipients(me, d.Today()), d.state.EnvelopeRecipients(me, d.Today()))
+	if same {
+		return l, nil
+	}
+	if _, err := d.replay(l, l.base, func(register.Path) bool { return true }); err != nil {
+		return nil, fmt.Errorf("seal your draft anew: %w", err)
+	}
+	return d.draft()
+}
+
+// Withdraw takes back a submitted proposal: it goes from the server and becomes
+// the draft again.
+func (d *Desk) Withdraw(ctx context.Context, topic string) (string, error) {
+	if err := d.begin(ctx); err != nil {
+		return "", err
+	}
+	if l, err := d.draft(); err != nil || l != nil {
+		if err == nil {
+			err = errors.New("you have a draft: submit it or undo it first")
+		}
+		return "", err
+	}
+	me, err := d.me()
+	if err != nil {
+		return "", err
+	}
+	mine, err := d.repo.Refs(submittedRefs)
+	if err != nil {
+		return "", err
+	}
+	if topic == "" && len(mine) == 1 {
+		for name := range mine {
+			topic = strings.TrimPrefix(name, submittedRefs)
+		}
+	}
+	head, ok := mine[submittedRefs+topic]
+	if !ok {
+		return "", fmt.Errorf("%d of your proposals wait: name one of them", len(mine))
+	}
+	remote, err := gitstore.NewRemote(d.local.remote)
+	if err != nil {
+		return "", err
+	}
+	if err := remote.Push(ctx, d.repo, []gitstore.RefUpdate{{Name: register.ProposalRef(me, topic), Old: head}}); err != nil {
+		return "", err
+	}
+	return topic, d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: draftRef, New: head}, {Name: submittedRefs + topic, Old: head}})
+}
+
+// Pending is one's own changes that main does not have, opened.
+type Pending struct {
+	Status  Status
+	Topic   string
+	When    time.Time
+	Changes []*Change
+}
+
+// Pending returns one's proposals that wait and the draft, oldest first, in the
+// terms of a review.
+func (d *Desk) Pending() ([]*Pending, error) {
+	if _, err := d.me(); err != nil {
+		return nil, err
+	}
+	layers, err := d.layers()
+	if err != nil {
+		return nil, err
+	}
+	var out []*Pending
+	for _, l := range layers {
+		c, err := gitstore.ReadCommit(d.repo, l.head)
+		if err != nil {
+			return nil, err
+		}
+		r := &Review{base: l.base, raw: l.changes, files: map[string][]byte{}}
+		if err := d.openProposal(r, l.secret); err != nil {
+			return nil, err
+		}
+		out = append(out, &Pending{Status: l.status, Topic: l.topic, When: c.Committer.When, Changes: r.Changes})
+	}
+	return out, nil
+}
+
+// pruneDrafts takes records that were erased out of the draft.
+func (d *Desk) pruneDrafts() (int, error) {
+	l, err := d.draft()
+	if err != nil || l == nil {
+		return 0, err
+	}
+	gone := map[register.RecordID]bool{}
+	for _, c := range l.changes {
+		p, err := register.ParsePath(c.Path)
+		if err != nil || p.ID == "" || c.Old.ID.IsZero() {
+			continue
+		}
+		erased, err := d.erased(p.ID)
+		if err != nil {
+			return 0, err
+		}
+		if erased {
+			gone[p.ID] = true
+		}
+	}
+	reqs, err := d.requests(l)
+	if err != nil {
+		return 0, err
+	}
+	for _, r := range reqs {
+		erased, err := d.erased(r.Member)
+		if err != nil {
+			return 0, err
+		}
+		if erased {
+			gone[r.ID] = true
+		}
+	}
+	if len(gone) == 0 {
+		return 0, nil
+	}
+	return d.replay(l, l.base, func(p register.Path) bool { return !gone[p.ID] })
+}
+
+// readAnswers fetches the secretariat's answers to one's rejected proposals,
+// and takes them from the server.
+func (d *Desk) readAnswers(ctx context.Context, res *SyncResult) error {
+	me, err := d.me()
+	if err != nil || len(res.Answers) == 0 || d.local.remote == "" {
+		return nil
+	}
+	remote, err := gitstore.NewRemote(d.local.remote)
+	if err != nil {
+		return err
+	}
+	prefix := answerRefs + string(me) + "/"
+	mem := gitstore.NewMemory()
+	refs, err := remote.FetchMemory(ctx, mem, func(refs map[string]gitstore.ID) []gitstore.ID {
+		var out []gitstore.ID
+		for name, id := range refs {
+			if strings.HasPrefix(name, prefix) {
+				out = append(out, id)
+			}
+		}
+		return out
+	})
+	if err != nil {
+		return err
+	}
+	for i := range res.Answers {
+		id, ok := refs[prefix+res.Answers[i].Topic]
+		if !ok {
+			continue
+		}
+		text, err := d.openAnswer(mem, id)
+		if err != nil {
+			d.warn("an answer of the secretariat cannot be opened", "ask them")
+			continue
+		}
+		res.Answers[i].Reason = text
+		// An answer left on the server is read again by nobody: failing to delete it
+		// is no reason to hide it.
+		_ = remote.Push(ctx, d.repo, []gitstore.RefUpdate{{Name: prefix + res.Answers[i].Topic, Old: id}})
+	}
+	return nil
+}
+
+func (d *Desk) openAnswer(r gitstore.Reader, commit gitstore.ID) (string, error) {
+	c, err := gitstore.ReadCommit(r, commit)
+	if err != nil {
+		return "", err
+	}
+	e, ok, err := gitstore.Find(r, c.Tree, answerFile)
+	if err != nil || !ok {
+		return "", fmt.Errorf("read an answer: %w", errors.Join(err, gitstore.ErrNotFound))
+	}
+	_, file, err := r.Object(e.ID)
+	if err != nil {
+		return "", err
+	}
+	text, err := seal.OpenNote(file, d.id.Ages())
+	if err != nil {
+		return "", err
+	}
+	return oneLine(string(text)), nil
+}
+
+// oneLine takes what could act on a terminal out of another's text.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return ' '
+		}
+		return r
+	}, s)
+}

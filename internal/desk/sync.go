@@ -1,0 +1,381 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/medlem-register/medlem/internal/check"
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// Refs of an officer's own copy.
+const (
+	draftRef      = "refs/medlem/draft"
+	submittedRefs = "refs/medlem/submitted/" // + topic
+	inboxRefs     = "refs/medlem/inbox/"     // + handle/topic, for the secretariat
+	answerRefs    = "refs/medlem/answers/"   // + handle/topic, on the server
+)
+
+// SyncResult is what a sync brought.
+type SyncResult struct {
+	Offline  bool     // the server did not answer; nothing changed here
+	Commits  int      // new commits of main, verified
+	Merged   []string // topics of one's own proposals that were merged
+	Answers  []Answer // and of those that were rejected
+	Dropped  int      // draft changes that named an erased record
+	Rotate   bool     // it is time for a new identity: medlem rotate
+	Rotated  int      // identities that could be destroyed
+	Accepted int      // changes of officers' own recipients that the secretariat took in
+}
+
+// Answer is the secretariat's reason for a rejection.
+type Answer struct {
+	Topic, Reason string
+}
+
+// Sync brings this copy level with the server: it fetches main, the keyrings
+// that the identity opens and the proposals that concern it, verifies every new
+// commit, and only then shows them. A main that goes backwards is refused with
+// ErrRewound and changes nothing here.
+func (d *Desk) Sync(ctx context.Context) (*SyncResult, error) {
+	res := &SyncResult{}
+	if d.local.remote == "" {
+		return res, d.housekeep(ctx, res)
+	}
+	if err := d.fetch(ctx, res); err != nil {
+		if errors.Is(err, gitstore.ErrUnreachable) {
+			res.Offline = true
+			return res, nil
+		}
+		return nil, err
+	}
+	return res, d.housekeep(ctx, res)
+}
+
+// fetchRounds bounds how often a fetch starts again because main or a keyring
+// moved between the two reads.
+const fetchRounds = 5
+
+func (d *Desk) fetch(ctx context.Context, res *SyncResult) error {
+	remote, err := gitstore.NewRemote(d.local.remote)
+	if err != nil {
+		return err
+	}
+	for range fetchRounds {
+		refs, err := remote.Fetch(ctx, d.repo, d.wanted, d.haves())
+		if err != nil {
+			return fmt.Errorf("fetch: %w", err)
+		}
+		main, ok := refs[register.Main]
+		if !ok {
+			return errors.New("the server has no register: its main is missing")
+		}
+		n, err := d.verifyNew(main)
+		if err != nil {
+			return err
+		}
+		again, err := d.fetchKeyrings(ctx, remote, refs, main)
+		if err != nil {
+			return err
+		}
+		if again {
+			continue
+		}
+		res.Commits = n
+		return d.accept(main, refs, res)
+	}
+	return errors.New("the register changed each time it was read; try again in a minute")
+}
+
+// wanted names what a fetch asks for: main, one's own proposals, and for the
+// secretariat everyone's.
+func (d *Desk) wanted(refs map[string]gitstore.ID) []gitstore.ID {
+	var out []gitstore.ID
+	if id, ok := refs[register.Main]; ok {
+		out = append(out, id)
+	}
+	sec := d.Secretary()
+	me, _ := d.me()
+	for name, id := range refs {
+		h, _, err := register.ParseProposalRef(name)
+		if err == nil && (sec || h == me) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func (d *Desk) haves() []gitstore.ID {
+	refs, err := d.repo.Refs("refs/")
+	if err != nil {
+		return nil
+	}
+	var out []gitstore.ID
+	for _, id := range refs {
+		if !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// verifyNew verifies main from the last verified commit and counts the commits.
+func (d *Desk) verifyNew(main gitstore.ID) (int, error) {
+	from := d.local.verified
+	if main == from {
+		return 0, nil
+	}
+	rep, err := check.Verify(d.repo, d.loader, from, main, check.Options{Now: d.now(), Day: d.Today()})
+	if errors.Is(err, check.ErrNotDescendant) {
+		return 0, ErrRewound
+	}
+	if err != nil {
+		return 0, fmt.Errorf("verify: %w", err)
+	}
+	if len(rep.Findings) > 0 {
+		return 0, &FindingsError{"the server's register breaks its own rules; nothing was taken over", rep}
+	}
+	return rep.Commits, nil
+}
+
+// FindingsError is a refusal with the findings that led to it.
+type FindingsError struct {
+	Msg    string
+	Report *check.Report
+}
+
+func (e *FindingsError) Error() string {
+	n := len(e.Report.Findings)
+	if n == 0 {
+		return e.Msg
+	}
+	f := e.Report.Findings[0]
+	return fmt.Sprintf("%s: %s: %s: %s (%d in all)", e.Msg, f.Path, f.Rule, f.Message, n)
+}
+
+// fetchKeyrings gets the keyrings that main names, that the identity reads and
+// that are not here. again is true when the server changed meanwhile.
+func (d *Desk) fetchKeyrings(ctx context.Context, remote *gitstore.Remote, refs map[string]gitstore.ID, main gitstore.ID) (again bool, err error) {
+	c, err := gitstore.ReadCommit(d.repo, main)
+	if err != nil {
+		return false, err
+	}
+	s, err := d.loader.At(c.Tree)
+	if err != nil {
+		return false, err
+	}
+	if s.Policy == nil || s.Policy.Organisation.Keyrings.Folder != "" {
+		return false, nil // they lie in a folder; keyring reads them there
+	}
+	var me register.Handle
+	if d.id != nil {
+		me, _ = s.SignerOf(d.id.Signer().PublicKey().Marshal())
+	}
+	missing := map[string]register.UnitID{}
+	for u, st := range s.Units {
+		if st.Keyring == nil || !slices.Contains(st.Keyring.Readers, me) {
+			continue
+		}
+		if _, ok, err := readKeyring(d.local.keyringPath(u, st.Keyring.SHA256), st.Keyring.SHA256); err == nil && ok {
+			continue
+		}
+		missing[register.KeyringRef(u)] = u
+	}
+	if len(missing) == 0 {
+		return false, nil
+	}
+	mem := gitstore.NewMemory()
+	now, err := remote.FetchMemory(ctx, mem, func(refs map[string]gitstore.ID) []gitstore.ID {
+		var out []gitstore.ID
+		for name := range missing {
+			if id, ok := refs[name]; ok {
+				out = append(out, id)
+			}
+		}
+		return out
+	})
+	if err != nil {
+		return false, fmt.Errorf("fetch keyrings: %w", err)
+	}
+	if now[register.Main] != main {
+		return true, nil
+	}
+	for name, u := range missing {
+		id, ok := now[name]
+		if !ok {
+			return false, fmt.Errorf("the server has no keyring for unit %q: ask the secretariat", u)
+		}
+		file, err := keyringFile(mem, id)
+		if err != nil {
+			return false, fmt.Errorf("the server's keyring for unit %q: %w", u, err)
+		}
+		if digestOf(file) != s.Units[u].Keyring.SHA256 {
+			if refs[name] != id {
+				return true, nil
+			}
+			return false, fmt.Errorf("the server's keyring for unit %q is not the one that the register names; what you have here stays in use: tell the secretariat", u)
+		}
+		if err := d.local.putKeyring(u, file); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// keyringFileName is the one file in the tree of a keyring's commit.
+const keyringFileName = "keyring.age"
+
+func keyringFile(r gitstore.Reader, commit gitstore.ID) ([]byte, error) {
+	c, err := gitstore.ReadCommit(r, commit)
+	if err != nil {
+		return nil, err
+	}
+	e, ok, err := gitstore.Find(r, c.Tree, keyringFileName)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, errors.New("its commit holds no keyring.age")
+	}
+	_, b, err := r.Object(e.ID)
+	return b, err
+}
+
+// accept makes what was fetched and verified the state of this copy. The order
+// keeps every instant readable: the new keyrings are here already, then main
+// moves, then replaced keyrings are forgotten.
+func (d *Desk) accept(main gitstore.ID, refs map[string]gitstore.ID, res *SyncResult) error {
+	var ups []gitstore.RefUpdate
+	if main != d.head {
+		ups = append(ups, gitstore.RefUpdate{Name: register.Main, Old: d.head, New: main})
+	}
+	have, err := d.repo.Refs(inboxRefs)
+	if err != nil {
+		return err
+	}
+	sec := d.Secretary()
+	for name, id := range refs {
+		h, topic, err := register.ParseProposalRef(name)
+		if err != nil || !sec {
+			continue
+		}
+		local := inboxRefs + string(h) + "/" + topic
+		if have[local] != id {
+			ups = append(ups, gitstore.RefUpdate{Name: local, Old: have[local], New: id})
+		}
+		delete(have, local)
+	}
+	for name, id := range have {
+		ups = append(ups, gitstore.RefUpdate{Name: name, Old: id})
+	}
+	if len(ups) > 0 {
+		if err := d.repo.UpdateRefs(ups); err != nil {
+			return err
+		}
+	}
+	if d.local.verified != main {
+		d.local.verified = main
+		if d.local.genesis.IsZero() {
+			if d.local.genesis, err = d.genesis(main); err != nil {
+				return err
+			}
+		}
+		if err := d.local.save(); err != nil {
+			return err
+		}
+	}
+	if err := d.reload(); err != nil {
+		return err
+	}
+	if err := d.forgetReplaced(); err != nil {
+		return err
+	}
+	return d.settleSubmitted(refs, res)
+}
+
+// forgetReplaced deletes the keyrings that main no longer names.
+func (d *Desk) forgetReplaced() error {
+	return d.local.forget(func(u register.UnitID) string {
+		if st := d.state.Units[u]; st != nil && st.Keyring != nil {
+			return st.Keyring.SHA256
+		}
+		return ""
+	})
+}
+
+// settleSubmitted looks what became of one's own proposals.
+func (d *Desk) settleSubmitted(refs map[string]gitstore.ID, res *SyncResult) error {
+	mine, err := d.repo.Refs(submittedRefs)
+	if err != nil || len(mine) == 0 {
+		return err
+	}
+	me, err := d.me()
+	if err != nil {
+		return nil // nobody's proposals are here
+	}
+	for name, id := range mine {
+		topic := strings.TrimPrefix(name, submittedRefs)
+		if refs[register.ProposalRef(me, topic)] == id {
+			continue
+		}
+		bases, err := gitstore.MergeBases(d.repo, d.head, id)
+		if err != nil {
+			return err
+		}
+		if len(bases) == 1 && bases[0] == id {
+			res.Merged = append(res.Merged, topic)
+		} else {
+			res.Answers = append(res.Answers, Answer{Topic: topic})
+		}
+		if err := d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: name, Old: id}}); err != nil {
+			return err
+		}
+	}
+	slices.Sort(res.Merged)
+	return nil
+}
+
+func (d *Desk) genesis(head gitstore.ID) (gitstore.ID, error) {
+	for {
+		c, err := gitstore.ReadCommit(d.repo, head)
+		if err != nil {
+			return head, err
+		}
+		if len(c.Parents) == 0 {
+			return head, nil
+		}
+		head = c.Parents[0]
+	}
+}
+
+// sealedKeyring returns a unit's sealed keyring that has the digest, from this
+// copy or from the folder on a share.
+func (d *Desk) sealedKeyring(u register.UnitID, digest string) ([]byte, bool, error) {
+	if dir := d.keyringFolder(); dir != "" {
+		return readKeyring(folderPath(dir, u, digest), digest)
+	}
+	return readKeyring(d.local.keyringPath(u, digest), digest)
+}
+
+// localKeyrings shows check the keyrings of this copy, which has only those that
+// the identity reads.
+func (d *Desk) localKeyrings() check.Keyrings { return copyKeyrings{d} }
+
+type copyKeyrings struct{ d *Desk }
+
+func (c copyKeyrings) Complete() bool { return false }
+
+func (c copyKeyrings) Sealed(u register.UnitID) ([]byte, bool, error) {
+	if c.d.state == nil {
+		return nil, false, nil
+	}
+	st := c.d.state.Units[u]
+	if st == nil || st.Keyring == nil {
+		return nil, false, nil
+	}
+	return c.d.sealedKeyring(u, st.Keyring.SHA256)
+}

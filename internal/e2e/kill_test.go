@@ -1,0 +1,125 @@
+package e2e
+
+import (
+	"math/rand/v2"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// ATTACK (by accident): the power goes while the secretariat merges or erases.
+// At stake: a register that nobody opens any more, or a keyring that does not
+// fit its records. Proves that after SIGKILL at any instant main and the
+// keyrings match, everything opens, and the same command again finishes.
+func TestKilledAtAnyInstant(t *testing.T) {
+	w := newWorld(t)
+	w.officer("kari", "asker", "member-officer")
+	list, _ := w.list("list.csv", "k", 8)
+	w.run("kari", "import", list, "--unit", "asker")
+	w.run("kari", "submit")
+	w.run("sec", "inbox")
+	w.run("sec", "merge", "1")
+	kills := 10
+	if slow {
+		kills = 200
+	}
+	rnd := rand.New(rand.NewPCG(7, uint64(kills)))
+	for i := range kills {
+		if i%2 == 0 {
+			w.killMerge(i, rnd)
+		} else {
+			w.killErase(i, rnd)
+		}
+	}
+	w.run("sec", "verify", "--all")
+	w.git(w.host, "fsck", "--strict", "--no-dangling")
+}
+
+// killMerge has an officer submit a change and kills the merge of it.
+func (w *world) killMerge(i int, rnd *rand.Rand) {
+	w.t.Helper()
+	w.run("kari", "sync")
+	id := w.members("kari", "asker")[0]
+	phone := "+47 400 10 " + string(rune('0'+i/100%10)) + string(rune('0'+i/10%10)) + string(rune('0'+i%10))
+	w.run("kari", "edit", id, "--set", "phone="+phone)
+	w.run("kari", "submit")
+	n := lastNumber(w.run("sec", "inbox", "--format", "json"))
+	w.killed(rnd, "sec", "merge", n)
+	w.intact()
+	if out, err := w.cmd("sec", "merge", n).CombinedOutput(); err != nil && !strings.Contains(string(out), "no proposal") {
+		w.t.Fatalf("kill %d: merge again: %v\n%s", i, err, out)
+	}
+	w.intact()
+	if !strings.Contains(w.run("sec", "show", id), phone) {
+		w.t.Fatalf("kill %d: the merged change is not there", i)
+	}
+}
+
+// killErase closes a new member and kills her erasure.
+func (w *world) killErase(i int, rnd *rand.Rand) {
+	w.t.Helper()
+	w.run("sec", "sync")
+	w.run("sec", "add", "--unit", "asker", "--set", "given=Kort", "--set", "family=Tid")
+	var id string
+	for _, m := range w.members("sec", "asker") {
+		if strings.Contains(w.run("sec", "show", m), "Kort") {
+			id = m
+		}
+	}
+	w.run("sec", "close", id, "--reason", "left", "--erase-now")
+	w.killed(rnd, "sec", "erase", id)
+	w.intact()
+	w.run("sec", "erase", id)
+	w.refused("sec", "show", id)
+	w.intact()
+}
+
+// killed starts a command and kills it at a random instant of its life.
+func (w *world) killed(rnd *rand.Rand, who string, args ...string) {
+	w.t.Helper()
+	c := w.cmd(who, args...)
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := c.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	time.Sleep(time.Duration(rnd.IntN(180_000)) * time.Microsecond)
+	_ = c.Process.Kill()
+	_ = c.Wait()
+	w.settle()
+}
+
+// settle waits for the server's own processes, which a killed client leaves
+// behind for a moment, as a real server's would be.
+func (w *world) settle() {
+	for range 100 {
+		if exec.Command("pgrep", "-f", "git.receive-pack.*"+w.host).Run() != nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// intact proves that main and the keyrings of the server match and that an
+// officer's fresh copy opens every record.
+func (w *world) intact() {
+	w.t.Helper()
+	c := w.cmd("", "-C", w.host, "check", "--all")
+	if out, err := c.CombinedOutput(); err != nil {
+		w.t.Fatalf("check --all: %v\n%s", err, out)
+	}
+	w.run("kari", "sync")
+	if len(w.members("kari", "asker")) == 0 {
+		w.t.Fatal("the unit is empty")
+	}
+}
+
+func lastNumber(inbox string) string {
+	i := strings.LastIndex(inbox, `"number":`)
+	if i < 0 {
+		return "0"
+	}
+	rest := strings.TrimLeft(inbox[i+len(`"number":`):], " ")
+	return rest[:strings.IndexAny(rest, ",}\n ")]
+}

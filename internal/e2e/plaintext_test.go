@@ -1,0 +1,234 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf16"
+)
+
+// ATTACK: somebody takes a mirror of everything that the server has.
+// At stake: who is a member. Proves that no object of any kind, message and
+// header included, holds a name, address or number of 200 planted people, in
+// UTF-8, in UTF-16 or in base64.
+func TestMirrorHoldsNobody(t *testing.T) {
+	w := newWorld(t)
+	w.officer("kari", "asker", "member-officer")
+	list, planted := w.list("list.csv", "plantet", 200)
+	w.run("kari", "import", list, "--unit", "asker")
+	ids := w.members("kari", "asker")
+	w.run("kari", "edit", ids[0], "--set", "note=plantetnote")
+	w.run("kari", "close", ids[1], "--reason", "left")
+	w.run("kari", "submit")
+	w.run("sec", "inbox")
+	w.run("sec", "merge", "1")
+	w.run("kari", "sync")
+	w.run("kari", "edit", ids[2], "--set", "city=plantetby")
+	w.run("kari", "submit")
+	w.run("sec", "inbox")
+	w.run("sec", "reject", "2", "--reason", "plantetreason")
+	mirror := w.at("mirror.git")
+	w.git(w.dir, "clone", "-q", "--mirror", w.host, mirror)
+	planted = append(planted, "plantetnote", "plantetby", "plantetreason")
+	for _, dir := range []string{mirror, w.host} {
+		if n := w.searchObjects(dir, planted); n < 200 {
+			t.Fatalf("%s: only %d objects were searched", dir, n)
+		}
+	}
+	w.searchFiles(w.at("kari"), planted)
+	w.searchFiles(w.at("sec"), planted)
+	w.searchFiles(w.host, planted)
+}
+
+// needles are the byte forms that a planted text could have.
+func needles(planted []string) [][]byte {
+	var out [][]byte
+	for _, p := range planted {
+		out = append(out, []byte(p))
+		var u []byte
+		for _, c := range utf16.Encode([]rune(p)) {
+			u = binary.LittleEndian.AppendUint16(u, c)
+		}
+		out = append(out, u)
+		// Base64 depends on where in the text it begins; what does not change is in
+		// the middle of each of three shifts.
+		for shift := range 3 {
+			b := base64.StdEncoding.EncodeToString(append(bytes.Repeat([]byte("."), shift), p...))
+			out = append(out, []byte(b[4:len(b)/4*4-4]))
+		}
+	}
+	return out
+}
+
+// searchObjects looks through every object that a repository stores, reachable
+// or not, and returns how many there were.
+func (w *world) searchObjects(dir string, planted []string) int {
+	w.t.Helper()
+	c := exec.Command("git", "-C", dir, "cat-file", "--batch", "--batch-all-objects", "--unordered")
+	c.Env = w.env()
+	out, err := c.Output()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	all := needles(planted)
+	n := 0
+	for r := bufio.NewReader(bytes.NewReader(out)); ; n++ {
+		var id, kind string
+		var size int
+		if _, err := fmt.Fscanf(r, "%s %s %d\n", &id, &kind, &size); err != nil {
+			break
+		}
+		body := make([]byte, size+1)
+		if _, err := readFull(r, body); err != nil {
+			w.t.Fatal(err)
+		}
+		w.search(dir+" "+kind+" "+id, body, all)
+	}
+	return n
+}
+
+func readFull(r *bufio.Reader, b []byte) (int, error) {
+	n := 0
+	for n < len(b) {
+		k, err := r.Read(b[n:])
+		if err != nil {
+			return n, err
+		}
+		n += k
+	}
+	return n, nil
+}
+
+func (w *world) search(where string, content []byte, all [][]byte) {
+	w.t.Helper()
+	for i, x := range all {
+		if bytes.Contains(content, x) {
+			w.t.Fatalf("%s holds planted text %d", where, i)
+		}
+	}
+}
+
+// searchFiles looks through the files of a folder as they are.
+func (w *world) searchFiles(dir string, planted []string) {
+	w.t.Helper()
+	all := needles(planted)
+	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		w.search(path, b, all)
+		w.search("the name of a file", []byte(path), all)
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+var traced = regexp.MustCompile(`(?:write|pwrite64|writev|sendto|sendmsg)\(\d+<([^>]*)>, (.*)$`)
+
+// ATTACK: somebody looks at the disk of an officer's computer afterwards.
+// At stake: what she saw on her screen. Proves with strace that no command of an
+// officer or the secretariat writes a planted text to any file, not even one
+// that it deletes again.
+func TestNoPlaintextReachesADisk(t *testing.T) {
+	if _, err := exec.LookPath("strace"); err != nil {
+		t.Fatal("this test needs strace: apt-get install strace")
+	}
+	w := newWorld(t)
+	w.officer("kari", "asker", "member-officer")
+	list, planted := w.list("list.csv", "sporet", 12)
+	planted = append(planted, "sporetnote", "+47 411 11 111", "sporetreason")
+	run := func(who string, args ...string) string {
+		t.Helper()
+		return w.strace(planted, who, args...)
+	}
+	run("kari", "import", list, "--unit", "asker", "--dry-run")
+	run("kari", "import", list, "--unit", "asker")
+	ids := w.members("kari", "asker")
+	run("kari", "list")
+	run("kari", "find", "sporetgiven0001")
+	run("kari", "show", ids[0])
+	run("kari", "edit", ids[0], "--set", "note=sporetnote", "--set", "phone=+47 411 11 111")
+	run("kari", "status")
+	run("kari", "close", ids[1], "--reason", "left")
+	run("kari", "undo")
+	run("kari", "submit")
+	run("sec", "inbox")
+	run("sec", "review", "1")
+	run("sec", "merge", "1")
+	run("sec", "list")
+	run("kari", "sync")
+	run("kari", "key", "reveal", ids[0])
+	run("kari", "edit", ids[3], "--set", "note=sporetnote")
+	run("kari", "submit")
+	run("sec", "inbox")
+	run("sec", "reject", "2", "--reason", "sporetreason")
+	run("kari", "sync")
+	run("sec", "close", ids[2], "--reason", "left", "--erase-now")
+	run("sec", "erase", ids[2])
+	run("sec", "erasure", "status")
+}
+
+// strace runs a command and searches everything that it wrote to anything but
+// its own output.
+func (w *world) strace(planted []string, who string, args ...string) string {
+	w.t.Helper()
+	log := w.at("strace.log")
+	c := w.cmd(who, args...)
+	c.Args = append([]string{"strace", "-f", "-y", "-xx", "-s", "1048576", "-e", "trace=write,pwrite64,writev,sendto,sendmsg", "-o", log}, c.Args...)
+	var err error
+	if c.Path, err = exec.LookPath("strace"); err != nil {
+		w.t.Fatal(err)
+	}
+	out := w.must(c)
+	f, err := os.Open(log)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer f.Close()
+	var hexed []string
+	for _, n := range needles(planted) {
+		x := hex.EncodeToString(n)
+		var b strings.Builder
+		for i := 0; i < len(x); i += 2 {
+			b.WriteString(`\x` + x[i:i+2])
+		}
+		hexed = append(hexed, b.String())
+	}
+	lines := 0
+	r := bufio.NewReaderSize(f, 1<<20)
+	for {
+		line, err := r.ReadString('\n')
+		if m := traced.FindStringSubmatch(line); m != nil {
+			lines++
+			if !strings.HasPrefix(m[1], "pipe:") && !strings.HasPrefix(m[1], "/dev/") {
+				for i, h := range hexed {
+					if strings.Contains(m[2], h) {
+						w.t.Fatalf("%s %s wrote planted text %d to %s", who, args[0], i, m[1])
+					}
+				}
+			}
+		}
+		if err != nil {
+			break
+		}
+	}
+	if lines == 0 {
+		w.t.Fatal("strace saw nothing")
+	}
+	return out
+}
