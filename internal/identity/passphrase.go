@@ -1,0 +1,49 @@
+package identity
+
+import (
+	"errors"
+	"fmt"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Bounds on a passphrase that CheckPassphrase accepts.
+const (
+	PassphraseMin   = 12      // characters
+	passphraseLimit = 1 << 10 // bytes; more is a file that was piped by mistake
+	distinctMin     = 5       // different characters
+)
+
+const wayOut = "four or more words that have nothing to do with each other are long enough and easy to keep in mind"
+
+// CheckPassphrase returns an error that says why, and the way out, when p is
+// too weak for a new identity file.
+//
+// A copy of the file can be tried against at leisure, and scrypt makes each
+// guess cost a second and 256 MiB, no more. Against that, eight characters of a
+// pattern that people choose fall in days; twelve, or a few words, do not. It is
+// a floor, not a measure: no rule sees that a passphrase is used elsewhere.
+func CheckPassphrase(p []byte) error {
+	if !utf8.Valid(p) {
+		return errors.New("passphrase is not text: it is not valid UTF-8")
+	}
+	if len(p) > passphraseLimit {
+		return fmt.Errorf("passphrase is longer than %d bytes", passphraseLimit)
+	}
+	seen := map[rune]bool{}
+	n := 0
+	for _, r := range string(p) {
+		if unicode.IsControl(r) {
+			return errors.New("passphrase contains a line break or another control character, which cannot be typed again")
+		}
+		seen[r] = true
+		n++
+	}
+	if n < PassphraseMin {
+		return fmt.Errorf("passphrase of %d characters is too short: want at least %d; %s", n, PassphraseMin, wayOut)
+	}
+	if len(seen) < distinctMin {
+		return fmt.Errorf("passphrase repeats too few characters: want at least %d different ones; %s", distinctMin, wayOut)
+	}
+	return nil
+}

@@ -1,0 +1,33 @@
+package sheet
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/medlem-register/medlem/internal/policy"
+)
+
+// standard returns the policy that a new register starts with.
+func standard(t testing.TB) *policy.Policy {
+	t.Helper()
+	const dir = "../../policies"
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for _, e := range entries {
+		if files[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, problems := policy.Load(files)
+	for _, x := range problems {
+		t.Error(x)
+	}
+	if p == nil {
+		t.Fatal("the standard policy does not load")
+	}
+	return p
+}
