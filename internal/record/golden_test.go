@@ -1,0 +1,97 @@
+package record
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+)
+
+// The files in testdata/golden are what records and requests are, byte for
+// byte, for as long as there are registers: sealed records of every year must
+// open, and two tools must write the same. If a test here fails, the code is
+// wrong. There is no way to rewrite the files, on purpose; a new form is a new
+// Version beside this one.
+
+func goldenRecords() map[string]*Record {
+	least := &Record{ID: "aaaaaaaaaaaaa", Unit: "a", Rev: 1, Fields: map[string]Value{}}
+	letters := full()
+	letters.Rev = RevLimit
+	letters.Fields = map[string]Value{
+		"given":  Text("Đorđe Ŋuoffir Þór"),
+		"family": Text("Čállo-Søndergård ß Ł"),
+		"city":   Text("Kárášjohka – Αθήνα Київ 東京 \u200cفارسی"),
+		"note":   Text("\\n is not a break, \"\\\" is a backslash\n# not a comment\n- not a list\n{not: [a, map]} tab is not here"),
+	}
+	lists := &Record{ID: "2222222222222", Unit: "folkerorsla-prove-akershus-2", Rev: 12, Fields: map[string]Value{
+		"offices": List("board-member", "leader", "treasurer"), "newsletter": Text("false"), "number": Text("0"),
+		"note": Text("yes"), "given": Text("null"), "family": Text("1_000"), "street": Text("0150"), "shirt": Text("~"),
+	}}
+	numbers := &Record{ID: "m4k7qwertyuio", Unit: "asker", Rev: 2, Fields: map[string]Value{
+		"number": Text("999999999999999"), "offices": List("leader"), "city": Text(" two spaces  kept "),
+	}}
+	return map[string]*Record{"least": least, "full": full(), "letters": letters, "lists": lists, "numbers": numbers}
+}
+
+func goldenRequests() map[string]*Request {
+	return map[string]*Request{
+		"request-close":  {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestClose, Member: "aaaaaaaaaaaaa", Reason: "left", Note: "Ringte 3. mai:\n\"takk for meg\""},
+		"request-move":   {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestMove, Member: "aaaaaaaaaaaaa", To: "alta"},
+		"request-reopen": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestReopen, Member: "aaaaaaaaaaaaa"},
+	}
+}
+
+func golden(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", "golden", name+".yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestGoldenRecords(t *testing.T) {
+	for name, r := range goldenRecords() {
+		want := golden(t, name)
+		got, err := testSchema.Encode(r)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s: encoded\n%s\nwant\n%s", name, got, want)
+		}
+		back, err := testSchema.Decode(want)
+		if err != nil || !reflect.DeepEqual(back, r) {
+			t.Errorf("%s: decoded %+v, %v\nwant %+v", name, back, err, r)
+		}
+		if _, ok := parseLines(string(want), nil); !ok {
+			t.Errorf("%s: the fast parser does not read the canonical form", name)
+		}
+	}
+}
+
+func TestGoldenRequests(t *testing.T) {
+	for name, r := range goldenRequests() {
+		want := golden(t, name)
+		got, err := EncodeRequest(r)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: encoded\n%s\n%v, want\n%s", name, got, err, want)
+		}
+		back, err := DecodeRequest(want)
+		if err != nil || !reflect.DeepEqual(back, r) {
+			t.Errorf("%s: decoded %+v, %v", name, back, err)
+		}
+	}
+}
+
+func TestEveryGoldenFileIsRead(t *testing.T) {
+	files, err := filepath.Glob("testdata/golden/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := len(goldenRecords()) + len(goldenRequests()); len(files) != want {
+		t.Errorf("%d golden files, %d vectors", len(files), want)
+	}
+}
