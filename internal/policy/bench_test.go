@@ -21,7 +21,7 @@ func BenchmarkLoad(b *testing.B) {
 
 func BenchmarkSchemas(b *testing.B) {
 	for b.Loop() {
-		compileSchemas()
+		readSchemas()
 	}
 }
 
