@@ -41,10 +41,13 @@ func normaliseDate(raw string) (text, notice string, bad *Fault) {
 	return text, notice, nil
 }
 
+// dateDashes takes out the spaces and the dashes that word processors put in.
+var dateDashes = strings.NewReplacer(". ", ".", " .", ".", " - ", "-", "–", "-", "\u2010", "-", "\u2011", "-")
+
 // dateParts takes a date apart; slash tells that day and month could have been
 // meant the other way round.
 func dateParts(raw string) (y, m, d int, slash bool, bad *Fault) {
-	s := strings.NewReplacer(". ", ".", " .", ".", " - ", "-", "–", "-", "\u2010", "-", "\u2011", "-").Replace(raw)
+	s := dateDashes.Replace(raw)
 	s = strings.TrimSuffix(s, ".")
 	// a spreadsheet's time of midnight says nothing
 	for _, midnight := range []string{" 00:00:00", " 00:00", "T00:00:00Z", "T00:00:00"} {

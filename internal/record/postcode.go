@@ -26,11 +26,13 @@ var postals = map[string]postal{
 
 const postcodeHint = "write the code alone; one of another country with its letters, as in SE-291 31"
 
+var postcodeDashes = strings.NewReplacer("–", "-", "\u2011", "-")
+
 // normalisePostcode returns the code as country writes it. A code of another
 // country keeps that country's letters in front, so that it is right on an
 // envelope: SE-291 31.
 func normalisePostcode(raw, country string) (text, notice string, bad *Fault) {
-	s := strings.ToUpper(strings.NewReplacer("–", "-", "\u2011", "-").Replace(raw))
+	s := strings.ToUpper(postcodeDashes.Replace(raw))
 	if from, code, ok := cutPrefix(s); ok {
 		text, bad = formatPostcode(code, from)
 		if bad == nil && from != country {

@@ -26,7 +26,14 @@ func SealNote(text []byte, recipients []string) ([]byte, error) {
 	}
 	padded := Pad(append([]byte(notePrefix), append(quoted, '\n')...))
 	defer clear(padded)
-	return sealTo(padded, recipients)
+	file, err := sealTo(padded, recipients)
+	if err == nil && len(file) > EnvelopeLimit {
+		err = errors.New("too many recipients for a note")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return file, nil
 }
 
 // OpenNote opens a note with whichever identity fits, ErrNotReader if none does.
