@@ -80,6 +80,9 @@ func List(unit string) string {
 	for i := range MembersEach {
 		n := seed + i*7
 		g, f := given[n%len(given)], family[(n/3+i*5)%len(family)]
+		if unit == "asker" && i == 0 {
+			g, f = "Åse", "Kvåle" // whom the telling looks for
+		}
 		fmt.Fprintf(&b, "%s;%s;%02d.%02d.%d;%s %d;%s;%s;+47 400 %02d %03d;m%d.%s@example.no;%d-0%d-15\n",
 			g, f, 1+n%28, 1+n%12, 1940+n%60, street[n%len(street)], 1+n%90, post[unit][0], post[unit][1],
 			seed%100, 100+i, i, unit, 2005+n%20, 1+n%9)

@@ -101,7 +101,8 @@ func (p *play) try(who string, args ...string) (out, errs string, code int) {
 }
 
 // show prints a command as its person would type it and the lines that it
-// printed, at most limit of them.
+// printed, at most limit of them: the first ones, or with a negative limit the
+// last ones.
 func (p *play) show(who string, limit int, out string, args ...string) {
 	if p.err != nil {
 		return
@@ -116,8 +117,12 @@ func (p *play) show(who string, limit int, out string, args ...string) {
 	}
 	fmt.Fprintf(p.Out, "    %s$ medlem %s\n", who, strings.Join(words, " "))
 	lines := strings.Split(strings.TrimRight(out, "\n"), "\n")
+	if limit < 0 && len(lines) > -limit {
+		fmt.Fprintf(p.Out, "    … %d lines before\n", len(lines)+limit)
+		lines = lines[len(lines)+limit:]
+	}
 	for i, l := range lines {
-		if i == limit {
+		if i == limit && limit > 0 {
 			fmt.Fprintf(p.Out, "    … and %d lines more\n", len(lines)-limit)
 			break
 		}

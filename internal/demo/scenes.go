@@ -10,7 +10,8 @@ import (
 // found makes the register and gives eight officers their access.
 func (p *play) found() {
 	p.say("This is %s, an invented federation: two regions, five branches, eight officers, sixty members. "+
-		"Everything below is done by the real commands, in %s.", Name, p.Dir)
+		"Everything below is done by the real commands, in %s. Each officer has a folder and a key there; "+
+		"-C FOLDER and --as KEY, which every command would need here, are left out of the telling.", Name, p.Dir)
 	p.day(1, "A register is made, and its officers get access")
 	p.git("init", "-q", "--bare", "-b", "main", p.host)
 	units := p.write("units.yaml", Units)
@@ -44,7 +45,7 @@ func (p *play) bring() {
 		out := p.do(l.who, args...)
 		sent := p.do(l.who, "submit")
 		if i == 0 {
-			p.show(l.who, 8, out, args...)
+			p.show(l.who, -2, out, args...)
 			p.show(l.who, 4, sent, "submit")
 		}
 	}
@@ -215,7 +216,7 @@ func (p *play) close() {
 	fmt.Fprintln(p.Out)
 	for _, l := range []string{
 		"medlem -C nils --as nils.key list",
-		"medlem -C nils --as nils.key find aase",
+		"medlem -C nils --as nils.key find aase kvale",
 		"medlem -C solveig --as solveig.key list --where 'city == \"Sandvika\"' --columns given,family,phone",
 		"medlem -C astrid --as astrid.key edit ID --set street='Nygata 1'   (ID from the list)",
 		"medlem -C ingrid access asker",
@@ -223,5 +224,5 @@ func (p *play) close() {
 	} {
 		fmt.Fprintln(p.Out, "    "+l)
 	}
-	fmt.Fprintf(p.Out, "\nThe folder is %s\n", filepath.Clean(p.Dir))
+	fmt.Fprintf(p.Out, "\nThe folder is %s\nWhen you are done: rm -r %[1]s\n", filepath.Clean(p.Dir))
 }

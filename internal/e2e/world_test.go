@@ -67,6 +67,7 @@ type world struct {
 	dir  string
 	host string
 	bin  string
+	vars map[string]string // what scripts call the ids and paths of the fixture
 }
 
 const units = `units:
@@ -79,9 +80,11 @@ const units = `units:
 `
 
 // newWorld makes a register with its first secretariat officer, "sec".
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWorldIn(t, t.TempDir()) }
+
+func newWorldIn(t testing.TB, dir string) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), bin: filepath.Join(tools(t), "medlem")}
+	w := &world{t: t, dir: dir, bin: filepath.Join(tools(t), "medlem"), vars: map[string]string{}}
 	w.host = filepath.Join(w.dir, "host.git")
 	w.git("/", "init", "-q", "--bare", "-b", "main", w.host)
 	w.write("units.yaml", units)

@@ -1,0 +1,335 @@
+package e2e
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+
+	"filippo.io/age"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/medlem-register/medlem/internal/access"
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/identity"
+	"github.com/medlem-register/medlem/internal/record"
+	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/seal"
+)
+
+// The commands that make what an attacker puts into the register: sealed files,
+// keyrings, officers' files.
+
+// schema of what the attackers' records hold; the check sees none of it.
+var schema = &record.Schema{Country: "NO", Fields: []record.Field{
+	{Key: "given", Type: "name"}, {Key: "family", Type: "name"}, {Key: "born", Type: "date"}, {Key: "email", Type: "email"},
+	{Key: "phone", Type: "phone"}, {Key: "city", Type: "city"}, {Key: "joined", Type: "date"}, {Key: "note", Type: "note"}}}
+
+func load(ts *testscript.TestScript, who string) *identity.Identity {
+	id, err := identity.Load(ts.MkAbs(who+".key"), func() ([]byte, error) { return nil, errors.New("it is plain") })
+	ts.Check(err)
+	return id
+}
+
+// keep writes what a command made into a file of the script.
+func keep(ts *testscript.TestScript, name string, b []byte) {
+	ts.Check(os.WriteFile(ts.MkAbs(name), b, 0o600))
+}
+
+// secret NAME makes the secret of a draft and keeps it in the file NAME.
+func secretCmd(ts *testscript.TestScript, _ bool, args []string) {
+	keep(ts, args[0], []byte(seal.NewKey().String()))
+}
+
+func readSecret(ts *testscript.TestScript, name string) seal.Key {
+	k, err := seal.ParseKey(ts.ReadFile(name))
+	ts.Check(err)
+	return k
+}
+
+// newid NAME [UNIT] puts a fresh id into the variable NAME, and where a member of
+// UNIT (asker) with that id lies into NAME_PATH.
+func newIDCmd(ts *testscript.TestScript, _ bool, args []string) {
+	unit := register.UnitID("asker")
+	if len(args) > 1 {
+		unit = register.UnitID(args[1])
+	}
+	id := register.NewRecordID()
+	ts.Setenv(args[0], string(id))
+	ts.Setenv(args[0]+"_PATH", register.Path{Kind: register.Member, Unit: unit, ID: id}.String())
+}
+
+// record OUT SECRET UNIT ID [rev=N] [field=value…] seals a record as a draft
+// would, under the key that follows from the secret. says-unit= and says-id= set
+// what the record says of itself; text=FILE takes FILE as its text, with @ID@ and
+// @UNIT@ filled in.
+func recordCmd(ts *testscript.TestScript, _ bool, args []string) {
+	unit, id := register.UnitID(args[2]), register.RecordID(args[3])
+	r := &record.Record{ID: id, Unit: unit, Rev: 2, Fields: map[string]record.Value{"given": record.Text("Åse"), "family": record.Text("Prøve")}}
+	var text []byte
+	for _, a := range args[4:] {
+		k, v, _ := strings.Cut(a, "=")
+		switch k {
+		case "rev":
+			n, err := strconv.Atoi(v)
+			ts.Check(err)
+			r.Rev = n
+		case "says-unit":
+			r.Unit = register.UnitID(v)
+		case "says-id":
+			r.ID = register.RecordID(v)
+		case "text":
+			text = []byte(strings.NewReplacer("@ID@", string(id), "@UNIT@", string(unit)).Replace(ts.ReadFile(v)))
+		default:
+			r.Fields[k] = record.Text(v)
+		}
+	}
+	if text == nil {
+		var err error
+		text, err = schema.Encode(r)
+		ts.Check(err)
+	}
+	file, err := seal.Seal(readSecret(ts, args[1]).Derive(seal.KindRecord, unit, id), text)
+	ts.Check(err)
+	keep(ts, args[0], file)
+}
+
+// request OUT SECRET UNIT ID KIND MEMBER [reason=R] [to=UNIT] seals a request.
+func requestCmd(ts *testscript.TestScript, _ bool, args []string) {
+	r := &record.Request{ID: register.RecordID(args[3]), Unit: register.UnitID(args[2]), Kind: args[4], Member: register.RecordID(args[5])}
+	for _, a := range args[6:] {
+		switch k, v, _ := strings.Cut(a, "="); k {
+		case "reason":
+			r.Reason = v
+		case "to":
+			r.To = register.UnitID(v)
+		}
+	}
+	text, err := record.EncodeRequest(r)
+	ts.Check(err)
+	file, err := seal.Seal(readSecret(ts, args[1]).Derive(seal.KindRequest, r.Unit, r.ID), text)
+	ts.Check(err)
+	keep(ts, args[0], file)
+}
+
+// envelope OUT SECRET WHO… seals a draft's secret to these actors.
+func envelopeCmd(ts *testscript.TestScript, _ bool, args []string) {
+	var rs []string
+	for _, who := range args[2:] {
+		rs = append(rs, load(ts, who).Recipient())
+	}
+	file, err := seal.SealEnvelope(readSecret(ts, args[1]), rs)
+	ts.Check(err)
+	keep(ts, args[0], file)
+}
+
+// spoil HOW FILE damages a sealed file: trailing (a byte of no chunk after it),
+// longer (a byte that could be of one), work-factor (2^20 in the header), stanza
+// (a second one), stanzas (a thousand), bucket (a plaintext of another size),
+// classic (sealed to an X25519 recipient), plain (no sealing at all).
+func spoilCmd(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[1])
+	b, err := os.ReadFile(path)
+	ts.Check(err)
+	end := bytes.Index(b, []byte("\n--- "))
+	switch args[0] {
+	case "trailing":
+		full := 64<<10 + 16 // a chunk
+		b = append(b[:bytes.IndexByte(b[end+1:], '\n')+end+2], make([]byte, 16+full+10)...)
+	case "longer":
+		b = append(b, 'x')
+	case "work-factor":
+		b = bytes.Replace(b, []byte(" 1\n"), []byte(" 20\n"), 1)
+	case "stanza", "stanzas":
+		n := map[string]int{"stanza": 1, "stanzas": 1000}[args[0]]
+		first := b[len("age-encryption.org/v1\n") : end+1]
+		b = bytes.Join([][]byte{b[:end+1], bytes.Repeat(first, n), b[end+1:]}, nil)
+	case "bucket":
+		var r *age.ScryptRecipient
+		r, err = age.NewScryptRecipient(seal.NewKey().String())
+		ts.Check(err)
+		r.SetWorkFactor(1)
+		b, err = sealFor(r, []byte("medlem: 1\n"))
+	case "classic":
+		var x *age.X25519Identity
+		x, err = age.GenerateX25519Identity()
+		ts.Check(err)
+		b, err = sealFor(x.Recipient(), seal.Pad([]byte("medlem: 1\n")))
+	case "plain":
+		b = []byte("medlem: 1\ngiven: \"Åse\"\n")
+	default:
+		ts.Fatalf("spoil: unknown way %s", args[0])
+	}
+	ts.Check(err)
+	ts.Check(os.WriteFile(path, b, 0o600))
+}
+
+func sealFor(r age.Recipient, text []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w, err := age.Encrypt(&out, r)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(text); err != nil {
+		return nil, err
+	}
+	err = w.Close()
+	return out.Bytes(), err
+}
+
+// take OUT PATH [REV] copies the server's file at PATH, of main or of REV, as
+// whoever can read the server could.
+func takeCmd(ts *testscript.TestScript, _ bool, args []string) {
+	rev := "main"
+	if len(args) > 2 {
+		rev = args[2]
+	}
+	out, err := exec.Command("git", "-C", ts.Getenv("HOST"), "cat-file", "blob", rev+":"+args[1]).Output()
+	ts.Check(err)
+	keep(ts, args[0], out)
+}
+
+// sub FILE OLD NEW puts NEW in the place of the one OLD in FILE.
+func subCmd(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if n := strings.Count(text, args[1]); n != 1 {
+		ts.Fatalf("sub: %q stands %d times in %s", args[1], n, args[0])
+	}
+	keep(ts, args[0], []byte(strings.Replace(text, args[1], args[2], 1)))
+}
+
+// state is what the server's main says about access.
+func state(ts *testscript.TestScript, repo *gitstore.Repo) *access.State {
+	head, err := repo.Resolve(register.Main)
+	ts.Check(err)
+	c, err := gitstore.ReadCommit(repo, head)
+	ts.Check(err)
+	s, err := access.NewLoader(repo).At(c.Tree)
+	ts.Check(err)
+	return s
+}
+
+func host(ts *testscript.TestScript) *gitstore.Repo {
+	repo, err := gitstore.Open(ts.Getenv("HOST"))
+	ts.Check(err)
+	return repo
+}
+
+// changed applies drop=WHO and add=WHO to a keyring's readers.
+func changed(ts *testscript.TestScript, readers []register.Handle, args []string) []register.Handle {
+	out := slices.Clone(readers)
+	for _, a := range args {
+		k, who, _ := strings.Cut(a, "=")
+		if k != "drop" && k != "add" {
+			continue
+		}
+		h := register.Recovery
+		if who != string(h) {
+			h = load(ts, who).Handle()
+		}
+		out = slices.DeleteFunc(out, func(x register.Handle) bool { return x == h })
+		if k == "add" {
+			out = append(out, h)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// keyring OUT UNIT [serial=N] [drop=WHO] [add=WHO] [forget=ID] opens a unit's
+// keyring as the secretariat can, and seals it anew as it is told: to its readers
+// but one, or to one more, or without the key of a record.
+func keyringCmd(ts *testscript.TestScript, _ bool, args []string) {
+	repo := host(ts)
+	defer repo.Close()
+	s, unit := state(ts, repo), register.UnitID(args[1])
+	id, _, err := repo.Ref(register.KeyringRef(unit))
+	ts.Check(err)
+	c, err := gitstore.ReadCommit(repo, id)
+	ts.Check(err)
+	e, _, err := gitstore.Find(repo, c.Tree, "keyring.age")
+	ts.Check(err)
+	file, err := repo.Blob(e.ID, seal.KeyringLimit)
+	ts.Check(err)
+	k, err := seal.OpenKeyring(file, load(ts, "sec").Ages())
+	ts.Check(err)
+	k.Serial++
+	for _, a := range args[2:] {
+		switch name, v, _ := strings.Cut(a, "="); name {
+		case "serial":
+			k.Serial, err = strconv.ParseUint(v, 10, 64)
+			ts.Check(err)
+		case "forget":
+			delete(k.Keys, register.RecordID(v))
+		}
+	}
+	rs := s.Recipients(changed(ts, s.Units[unit].Keyring.Readers, args[2:]))
+	for _, a := range args[2:] {
+		// Whoever has no officer file on main is sealed to all the same.
+		if who, ok := strings.CutPrefix(a, "add="); ok && s.Officers[load(ts, who).Handle()] == nil {
+			rs = append(rs, load(ts, who).Recipient())
+		}
+	}
+	file, err = seal.SealKeyring(k, rs)
+	ts.Check(err)
+	keep(ts, args[0], file)
+}
+
+// keyringyaml OUT UNIT SEALED [serial=N] [drop=WHO] [add=WHO] makes the
+// keyring.yaml that goes with a sealed keyring.
+func keyringYAMLCmd(ts *testscript.TestScript, _ bool, args []string) {
+	repo := host(ts)
+	defer repo.Close()
+	unit := register.UnitID(args[1])
+	k := *state(ts, repo).Units[unit].Keyring
+	k.Serial++
+	sum := sha256.Sum256([]byte(ts.ReadFile(args[2])))
+	k.SHA256 = hex.EncodeToString(sum[:])
+	k.Readers = changed(ts, k.Readers, args[3:])
+	for _, a := range args[3:] {
+		if v, ok := strings.CutPrefix(a, "serial="); ok {
+			n, err := strconv.ParseUint(v, 10, 64)
+			ts.Check(err)
+			k.Serial = n
+		}
+	}
+	keep(ts, args[0], k.Encode())
+}
+
+// officeryaml OUT WHO [add=OTHER] [only=OTHER] [signing=OTHER] [retired=OTHER]
+// makes WHO's officer file as main has it, with OTHER's recipient beside hers or
+// instead of them, with OTHER's signing key, or with the statement that the
+// identity of OTHER is destroyed.
+func officerYAMLCmd(ts *testscript.TestScript, _ bool, args []string) {
+	repo := host(ts)
+	defer repo.Close()
+	s := state(ts, repo)
+	was := s.Recovery
+	if args[1] != string(register.Recovery) {
+		was = s.Officers[load(ts, args[1]).Handle()]
+	}
+	o := *was
+	o.Recipients, o.Retired = slices.Clone(o.Recipients), slices.Clone(o.Retired)
+	for _, a := range args[2:] {
+		k, who, _ := strings.Cut(a, "=")
+		other := load(ts, who)
+		switch k {
+		case "add":
+			o.Recipients = append(o.Recipients, other.Recipient())
+		case "only":
+			o.Recipients = []string{other.Recipient()}
+		case "signing":
+			o.Signing = other.SigningKey()
+		case "retired":
+			o.Retired = append(o.Retired, access.Retired{Recipient: access.RecipientID(other.Recipient()), Day: register.Day(ts.Getenv("TODAY"))})
+		default:
+			ts.Fatalf("officeryaml: unknown word %q", a)
+		}
+	}
+	keep(ts, args[0], o.Encode())
+}
