@@ -62,6 +62,7 @@ type Desk struct {
 	warn     func(string, string)
 	unlock   func()
 	local    *local
+	news     SyncResult // of every sync since Open
 
 	head  gitstore.ID // main, as verified here; zero in an empty register
 	tree  gitstore.ID

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,7 +25,8 @@ type office struct {
 	warn []string
 }
 
-func newOffice(t *testing.T) *office {
+// newOffice makes a register; more is added to its organisation.yaml.
+func newOffice(t *testing.T, more ...string) *office {
 	t.Helper()
 	o := &office{t: t, dir: t.TempDir(), now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), ids: map[string]*identity.Identity{}}
 	if out, err := exec.Command("git", "init", "-q", "--bare", "-b", "main", o.host()).CombinedOutput(); err != nil {
@@ -37,7 +39,7 @@ func newOffice(t *testing.T) *office {
 			t.Fatal(err)
 		}
 		if n == "organisation.yaml" {
-			b = withoutFolder(b)
+			b = append(withoutFolder(b), strings.Join(more, "")...)
 		}
 		files["policies/"+n] = b
 	}

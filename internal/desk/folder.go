@@ -49,14 +49,7 @@ func (d *Desk) pushFolder(ctx context.Context, a *act, dir string, head gitstore
 		return fmt.Errorf("lock the keyring folder: %w", err)
 	}
 	defer unlock()
-	named := map[register.UnitID]string{}
-	if d.state != nil {
-		for u, st := range d.state.Units {
-			if st.Keyring != nil {
-				named[u] = st.Keyring.SHA256
-			}
-		}
-	}
+	named := d.named()
 	for _, s := range sealed {
 		if err := writeFile(folderPath(dir, s.unit, s.file.SHA256), s.bytes); err != nil {
 			return fmt.Errorf("write keyrings: %w", err)
@@ -95,4 +88,43 @@ func sweepFolder(dir string, named map[register.UnitID]string) error {
 		}
 	}
 	return nil
+}
+
+// finishDeletion deletes what an interrupted command left in the folder. It does
+// so only while main is what this copy has: a keyring that a newer main names
+// would look replaced.
+func (d *Desk) finishDeletion(ctx context.Context) error {
+	dir := d.keyringFolder()
+	if dir == "" || !d.Secretary() {
+		return nil
+	}
+	unlock, err := lockedfile.MutexAt(filepath.Join(dir, ".lock")).Lock()
+	if err != nil {
+		return fmt.Errorf("lock the keyring folder: %w", err)
+	}
+	defer unlock()
+	if d.local.remote != "" {
+		remote, err := gitstore.NewRemote(d.local.remote)
+		if err != nil {
+			return err
+		}
+		if refs, err := remote.Refs(ctx); err != nil || refs[register.Main] != d.head {
+			return nil // the server does not answer, or has more: the next sync
+		}
+	}
+	return sweepFolder(dir, d.named())
+}
+
+// named returns the digest of each unit's keyring as main has it.
+func (d *Desk) named() map[register.UnitID]string {
+	out := map[register.UnitID]string{}
+	if d.state == nil {
+		return out
+	}
+	for u, st := range d.state.Units {
+		if st.Keyring != nil {
+			out[u] = st.Keyring.SHA256
+		}
+	}
+	return out
 }

@@ -42,6 +42,9 @@ func (d *Desk) housekeep(ctx context.Context, res *SyncResult) error {
 		}
 		res.Accepted = n
 	}
+	if err := d.finishDeletion(ctx); err != nil {
+		return err
+	}
 	return d.repo.Compact(packsLimit)
 }
 

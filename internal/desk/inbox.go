@@ -273,6 +273,7 @@ func (d *Desk) openChange(r *Review, secret seal.Key, gone, come *gitstore.Chang
 		was = &record.Record{Fields: map[string]record.Value{}}
 	}
 	ch.Fields = record.Diff(was, rec)
+	schema.Sort(ch.Fields)
 	ch.Faults = schema.Validate(rec)
 	return ch, nil
 }

@@ -7,12 +7,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/medlem-register/medlem/internal/check"
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/register"
-	"github.com/medlem-register/medlem/internal/seal"
 )
 
 // Submitted is a proposal of one's own, on its way.
@@ -231,77 +229,4 @@ func (d *Desk) pruneDrafts() (int, error) {
 		return 0, nil
 	}
 	return d.replay(l, l.base, func(p register.Path) bool { return !gone[p.ID] })
-}
-
-// readAnswers fetches the secretariat's answers to one's rejected proposals,
-// and takes them from the server.
-func (d *Desk) readAnswers(ctx context.Context, res *SyncResult) error {
-	me, err := d.me()
-	if err != nil || len(res.Answers) == 0 || d.local.remote == "" {
-		return nil
-	}
-	remote, err := gitstore.NewRemote(d.local.remote)
-	if err != nil {
-		return err
-	}
-	prefix := answerRefs + string(me) + "/"
-	mem := gitstore.NewMemory()
-	refs, err := remote.FetchMemory(ctx, mem, func(refs map[string]gitstore.ID) []gitstore.ID {
-		var out []gitstore.ID
-		for name, id := range refs {
-			if strings.HasPrefix(name, prefix) {
-				out = append(out, id)
-			}
-		}
-		return out
-	})
-	if err != nil {
-		return err
-	}
-	for i := range res.Answers {
-		id, ok := refs[prefix+res.Answers[i].Topic]
-		if !ok {
-			continue
-		}
-		text, err := d.openAnswer(mem, id)
-		if err != nil {
-			d.warn("an answer of the secretariat cannot be opened", "ask them")
-			continue
-		}
-		res.Answers[i].Reason = text
-		// An answer left on the server is read again by nobody: failing to delete it
-		// is no reason to hide it.
-		_ = remote.Push(ctx, d.repo, []gitstore.RefUpdate{{Name: prefix + res.Answers[i].Topic, Old: id}})
-	}
-	return nil
-}
-
-func (d *Desk) openAnswer(r gitstore.Reader, commit gitstore.ID) (string, error) {
-	c, err := gitstore.ReadCommit(r, commit)
-	if err != nil {
-		return "", err
-	}
-	e, ok, err := gitstore.Find(r, c.Tree, answerFile)
-	if err != nil || !ok {
-		return "", fmt.Errorf("read an answer: %w", errors.Join(err, gitstore.ErrNotFound))
-	}
-	_, file, err := r.Object(e.ID)
-	if err != nil {
-		return "", err
-	}
-	text, err := seal.OpenNote(file, d.id.Ages())
-	if err != nil {
-		return "", err
-	}
-	return oneLine(string(text)), nil
-}
-
-// oneLine takes what could act on a terminal out of another's text.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return ' '
-		}
-		return r
-	}, s)
 }

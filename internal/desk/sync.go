@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/medlem-register/medlem/internal/check"
 	"github.com/medlem-register/medlem/internal/gitstore"
@@ -35,6 +36,7 @@ type SyncResult struct {
 // Answer is the secretariat's reason for a rejection.
 type Answer struct {
 	Topic, Reason string
+	When          time.Time // when it came here
 }
 
 // Sync brings this copy level with the server: it fetches main, the keyrings
@@ -43,6 +45,7 @@ type Answer struct {
 // ErrRewound and changes nothing here.
 func (d *Desk) Sync(ctx context.Context) (*SyncResult, error) {
 	res := &SyncResult{}
+	defer d.heard(res)
 	if d.local.remote == "" {
 		return res, d.housekeep(ctx, res)
 	}
@@ -294,7 +297,11 @@ func (d *Desk) accept(main gitstore.ID, refs map[string]gitstore.ID, res *SyncRe
 	if err := d.forgetReplaced(); err != nil {
 		return err
 	}
-	return d.settleSubmitted(refs, res)
+	if err := d.settleSubmitted(refs, res); err != nil {
+		return err
+	}
+	d.expectAnswers(refs, res)
+	return nil
 }
 
 // forgetReplaced deletes the keyrings that main no longer names.
