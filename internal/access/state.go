@@ -160,20 +160,26 @@ func (l *Loader) policy(r gitstore.Reader, tree gitstore.ID) (policyResult, erro
 	if err != nil {
 		return policyResult{}, err
 	}
+	var res policyResult
 	files := map[string][]byte{}
 	for _, f := range entries {
 		if f.Mode != gitstore.ModeFile {
 			continue // packs are not in force
 		}
 		b, err := blob(r, f.ID, policy.FileLimit)
+		if large, ok := tooLarge("policies/"+f.Name, err); ok {
+			res.problems = append(res.problems, large)
+			continue
+		}
 		if err != nil {
 			return policyResult{}, fmt.Errorf("read policies/%s: %w", f.Name, err)
 		}
 		files[f.Name] = b
 	}
-	var res policyResult
 	p, problems := policy.Load(files)
-	res.p = p
+	if len(res.problems) == 0 {
+		res.p = p
+	}
 	for _, x := range problems {
 		res.problems = append(res.problems, Problem{Path: "policies/" + x.File, Line: x.Line, Col: x.Col, Msg: x.Msg, Hint: x.Hint})
 	}
@@ -257,6 +263,10 @@ func (l *Loader) unit(r gitstore.Reader, id register.UnitID, tree gitstore.ID) (
 			k, ok := l.keyrings[e.ID]
 			if !ok {
 				b, err := blob(r, e.ID, register.FlatLimit)
+				if large, ok := tooLarge("data/"+string(id)+"/keyring.yaml", err); ok {
+					u.Problems = append(u.Problems, large)
+					continue
+				}
 				if err != nil {
 					return nil, fmt.Errorf("read keyring.yaml of %q: %w", id, err)
 				}
@@ -296,6 +306,10 @@ func (l *Loader) unitGrants(r gitstore.Reader, u *Unit, tree gitstore.ID) error 
 		g, ok := l.grants[e.ID]
 		if !ok {
 			b, err := blob(r, e.ID, register.FlatLimit)
+			if large, ok := tooLarge(path, err); ok {
+				u.Problems = append(u.Problems, large)
+				continue
+			}
 			if err != nil {
 				return fmt.Errorf("read %s: %w", path, err)
 			}
@@ -324,6 +338,11 @@ func flatProblem(path string, err error) Problem {
 	return p
 }
 
+// tooLarge makes a problem of an error that says so.
+func tooLarge(path string, err error) (Problem, bool) {
+	return Problem{Path: path, Line: 1, Col: 1, Msg: "the file is too large to be read"}, errors.Is(err, gitstore.ErrTooLarge)
+}
+
 // sized is what a repository offers beside Object: a bound before inflating.
 type sized interface {
 	Blob(id gitstore.ID, limit int64) ([]byte, error)
@@ -337,8 +356,11 @@ func blob(r gitstore.Reader, id gitstore.ID, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t != gitstore.Blob || int64(len(b)) > limit {
-		return nil, fmt.Errorf("object %s: not a file of at most %d bytes", id, limit)
+	if t != gitstore.Blob {
+		return nil, fmt.Errorf("object %s: not a file", id)
+	}
+	if int64(len(b)) > limit {
+		return nil, fmt.Errorf("object %s: %w: %d bytes, limit %d", id, gitstore.ErrTooLarge, len(b), limit)
 	}
 	return b, nil
 }

@@ -34,9 +34,10 @@ func TestAttacks(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup:               func(env *testscript.Env) error { return setUp(w, env) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"sec": actor("sec"), "kari": actor("kari"), "astrid": actor("astrid"), "ola": actor("ola"), "solveig": actor("solveig"), "ci": ci,
+			"sec": actor("sec"), "kari": actor("kari"), "astrid": actor("astrid"), "ola": actor("ola"), "solveig": actor("solveig"), "mallory": actor("mallory"), "ci": ci,
 			"forge": forgeCmd, "secret": secretCmd, "newid": newIDCmd, "record": recordCmd, "request": requestCmd, "envelope": envelopeCmd,
 			"spoil": spoilCmd, "take": takeCmd, "sub": subCmd, "keyring": keyringCmd, "keyringyaml": keyringYAMLCmd, "officeryaml": officerYAMLCmd,
+			"path": pathCmd, "rev": revCmd, "waiting": waitingCmd,
 			"keyringref": keyringRefCmd, "answerref": answerRefCmd, "gitref": refCmd,
 		},
 	})

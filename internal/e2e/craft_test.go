@@ -64,6 +64,62 @@ func newIDCmd(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0]+"_PATH", register.Path{Kind: register.Member, Unit: unit, ID: id}.String())
 }
 
+// path VAR UNIT ID [FOLDER [DATE]] puts the path of a unit's file into a variable:
+// in members, or in erase DATE (a month), erased DATE (a year), requests,
+// evidence, envelopes, draws DATE (a day), or grants (ID is a handle).
+func pathCmd(ts *testscript.TestScript, _ bool, args []string) {
+	p := register.Path{Unit: register.UnitID(args[1]), ID: register.RecordID(args[2])}
+	folder, date := "members", ""
+	if len(args) > 3 {
+		folder = args[3]
+	}
+	if len(args) > 4 {
+		date = args[4]
+	}
+	switch folder {
+	case "members":
+		p.Kind = register.Member
+	case "erase":
+		p.Kind, p.Month = register.Closed, register.Month(date)
+	case "erased":
+		p.Kind, p.Year = register.Tombstone, date
+	case "requests":
+		p.Kind = register.Request
+	case "evidence":
+		p.Kind = register.Evidence
+	case "envelopes":
+		p.Kind = register.Envelope
+	case "draws":
+		p.Kind, p.Day = register.Draw, register.Day(date)
+	case "grants":
+		p.Kind, p.Handle = register.Grant, register.Handle(args[2])
+	default:
+		ts.Fatalf("path: unknown folder %q", folder)
+	}
+	ts.Setenv(args[0], p.String())
+}
+
+// rev VAR REV puts the id that the server has for REV into a variable.
+func revCmd(ts *testscript.TestScript, _ bool, args []string) {
+	out, err := exec.Command("git", "-C", ts.Getenv("HOST"), "rev-parse", args[1]).Output()
+	ts.Check(err)
+	ts.Setenv(args[0], strings.TrimSpace(string(out)))
+}
+
+// waiting puts the one proposal that waits on the server into $REF, $TOPIC and
+// $HEAD.
+func waitingCmd(ts *testscript.TestScript, _ bool, args []string) {
+	out, err := exec.Command("git", "-C", ts.Getenv("HOST"), "for-each-ref", "--format=%(refname) %(objectname)", register.Proposals).Output()
+	ts.Check(err)
+	f := strings.Fields(string(out))
+	if len(f) != 2 {
+		ts.Fatalf("waiting: %d proposals, want one", len(f)/2)
+	}
+	ts.Setenv("REF", f[0])
+	ts.Setenv("TOPIC", f[0][strings.LastIndexByte(f[0], '/')+1:])
+	ts.Setenv("HEAD", f[1])
+}
+
 // record OUT SECRET UNIT ID [rev=N] [field=value…] seals a record as a draft
 // would, under the key that follows from the secret. says-unit= and says-id= set
 // what the record says of itself; text=FILE takes FILE as its text, with @ID@ and
@@ -100,6 +156,7 @@ func recordCmd(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // request OUT SECRET UNIT ID KIND MEMBER [reason=R] [to=UNIT] seals a request.
+// says-unit= sets what the request says of itself.
 func requestCmd(ts *testscript.TestScript, _ bool, args []string) {
 	r := &record.Request{ID: register.RecordID(args[3]), Unit: register.UnitID(args[2]), Kind: args[4], Member: register.RecordID(args[5])}
 	for _, a := range args[6:] {
@@ -108,11 +165,13 @@ func requestCmd(ts *testscript.TestScript, _ bool, args []string) {
 			r.Reason = v
 		case "to":
 			r.To = register.UnitID(v)
+		case "says-unit":
+			r.Unit = register.UnitID(v)
 		}
 	}
 	text, err := record.EncodeRequest(r)
 	ts.Check(err)
-	file, err := seal.Seal(readSecret(ts, args[1]).Derive(seal.KindRequest, r.Unit, r.ID), text)
+	file, err := seal.Seal(readSecret(ts, args[1]).Derive(seal.KindRequest, register.UnitID(args[2]), r.ID), text)
 	ts.Check(err)
 	keep(ts, args[0], file)
 }
@@ -194,13 +253,14 @@ func takeCmd(ts *testscript.TestScript, _ bool, args []string) {
 	keep(ts, args[0], out)
 }
 
-// sub FILE OLD NEW puts NEW in the place of the one OLD in FILE.
+// sub FILE OLD NEW puts NEW, in which \\n is a line's end, in the place of the one
+// OLD in FILE.
 func subCmd(ts *testscript.TestScript, _ bool, args []string) {
 	text := ts.ReadFile(args[0])
 	if n := strings.Count(text, args[1]); n != 1 {
 		ts.Fatalf("sub: %q stands %d times in %s", args[1], n, args[0])
 	}
-	keep(ts, args[0], []byte(strings.Replace(text, args[1], args[2], 1)))
+	keep(ts, args[0], []byte(strings.Replace(text, args[1], strings.ReplaceAll(args[2], `\n`, "\n"), 1)))
 }
 
 // state is what the server's main says about access.

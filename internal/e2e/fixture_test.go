@@ -118,7 +118,7 @@ func (w *world) onlyTopic() string {
 // copied server as theirs.
 func (w *world) copyOf(t testing.TB, dir string) (*world, error) {
 	c := &world{t: t, dir: dir, host: filepath.Join(dir, "host.git"), bin: w.bin, vars: w.vars}
-	if err := os.CopyFS(dir, os.DirFS(w.dir)); err != nil {
+	if err := copyTree(dir, w.dir); err != nil {
 		return nil, fmt.Errorf("copy the fixture: %w", err)
 	}
 	was, is := hex.EncodeToString([]byte(w.host)), hex.EncodeToString([]byte(c.host))
@@ -146,4 +146,31 @@ func copied(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// copyTree copies a folder with the permissions of its files, which os.CopyFS
+// widens: an identity file is nobody else's to read.
+func copyTree(to, from string) error {
+	return filepath.WalkDir(from, func(path string, e os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		dst := filepath.Join(to, rel)
+		if e.IsDir() {
+			return os.MkdirAll(dst, 0o700)
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(dst, b, info.Mode().Perm())
+	})
 }

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/medlem-register/medlem/internal/seal/agetest"
 )
 
 // slow tells whether the long versions are asked for.
@@ -36,23 +38,17 @@ func TestMain(m *testing.M) {
 	binDir = dir
 	code := m.Run()
 	_ = os.RemoveAll(dir)
+	agetest.Remove()
 	os.Exit(code)
 }
 
-// tools builds medlem and stock age, and returns the folder that holds them.
+// tools builds medlem and returns the folder that holds it.
 func tools(t testing.TB) string {
 	t.Helper()
 	buildIt.Do(func() {
-		for name, pkg := range map[string]string{
-			"medlem":               "github.com/medlem-register/medlem/cmd/medlem",
-			"age":                  "filippo.io/age/cmd/age",
-			"age-plugin-batchpass": "filippo.io/age/cmd/age-plugin-batchpass",
-		} {
-			out, err := exec.Command("go", "build", "-o", filepath.Join(binDir, name), pkg).CombinedOutput()
-			if err != nil {
-				buildEr = fmt.Errorf("build %s: %w\n%s", name, err, out)
-				return
-			}
+		out, err := exec.Command("go", "build", "-o", filepath.Join(binDir, "medlem"), "github.com/medlem-register/medlem/cmd/medlem").CombinedOutput()
+		if err != nil {
+			buildEr = fmt.Errorf("build medlem: %w\n%s", err, out)
 		}
 	})
 	if buildEr != nil {

@@ -24,12 +24,20 @@ func RecipientShape(s string) error {
 		return fmt.Errorf("malformed recipient: want age1pq1… of %d characters", recipientLen)
 	}
 	for i := len("age1pq1"); i < len(s); i++ {
-		if (s[i] < 'a' || s[i] > 'z') && (s[i] < '0' || s[i] > '9') {
+		if !recipientSigns[s[i]] {
 			return errors.New("malformed recipient: it is mistyped")
 		}
 	}
 	return nil
 }
+
+// recipientSigns are the signs of a recipient: letters and digits.
+var recipientSigns = func() (signs [256]bool) {
+	for _, c := range []byte("abcdefghijklmnopqrstuvwxyz0123456789") {
+		signs[c] = true
+	}
+	return signs
+}()
 
 // recipientLen is the length in characters of every hybrid recipient.
 const recipientLen = 1959

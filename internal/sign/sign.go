@@ -1,13 +1,15 @@
-// Package sign makes and verifies the signatures of commits: SSHSIG, the form
-// that git itself writes with gpg.format=ssh and that git verify-commit reads.
+// Package sign signs commits and checks their signatures, in the form that git
+// itself uses for SSH keys (gpg.format = ssh): what is signed here passes git
+// verify-commit, and the other way round.
 //
-// Use Armor as the Sign function of a gitstore.CommitSpec, and Verify on the raw
-// content of a commit. Whether the key that signed may sign is another package's
-// question.
+// Give Armor to the Sign field of a commit's spec, and Verify the raw commit as
+// it was read. Verify says which key signed, and nothing about whether that key
+// may; that is the caller's question. Only ed25519 keys sign a register.
 package sign
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,23 +21,33 @@ import (
 	"github.com/medlem-register/medlem/internal/register"
 )
 
-// Namespace is git's namespace for signatures: one made for something else is no
-// signature of a commit.
+// Namespace is what git's signatures are made for: none of another namespace
+// is taken for one, so that no file that an officer signed becomes a commit.
 const Namespace = "git"
 
-// Errors of Verify.
+// Errors of Verify, for errors.Is.
 var (
+	// ErrUnsigned: the commit holds no signature.
 	ErrUnsigned = errors.New("commit is not signed")
-	ErrInvalid  = errors.New("signature does not fit")
+	// ErrInvalid: it holds something else than one right signature.
+	ErrInvalid = errors.New("signature is not valid")
 )
 
-// signatureLimit is the size in bytes of the largest armored signature; one of
-// ed25519 has about 300.
-const signatureLimit = 4 << 10 // 4 KiB
+// signatureLimit is the largest armored signature in bytes; an ed25519 one takes
+// about 300.
+const signatureLimit = 2 << 10 // 2 KiB
 
-// Armor returns the armored signature of a commit's payload, its raw content
-// without the signature.
+const (
+	armorHead = "-----BEGIN SSH SIGNATURE-----\n"
+	armorTail = "-----END SSH SIGNATURE-----"
+)
+
+// Armor returns the armored signature of a commit's content, made with an
+// ed25519 key.
 func Armor(payload []byte, key ssh.Signer) ([]byte, error) {
+	if t := key.PublicKey().Type(); t != ssh.KeyAlgoED25519 {
+		return nil, fmt.Errorf("sign commit: key of type %q, want %q", t, ssh.KeyAlgoED25519)
+	}
 	sig, err := sshsig.Sign(bytes.NewReader(payload), key, sshsig.HashSHA512, Namespace)
 	if err != nil {
 		return nil, fmt.Errorf("sign commit: %w", err)
@@ -44,72 +56,102 @@ func Armor(payload []byte, key ssh.Signer) ([]byte, error) {
 }
 
 // Verify checks the signature of a raw commit and returns the key that made it.
-// ErrUnsigned: there is none. Any other error wraps ErrInvalid: the signature is
-// malformed, there are two, it is for another namespace, not by an ed25519 key,
-// or the commit was changed.
+// There must be exactly one, of this namespace, by an ed25519 key, with nothing
+// before, in or after it that does not belong; else the error wraps ErrUnsigned
+// or ErrInvalid.
 func Verify(raw []byte) (ssh.PublicKey, error) {
 	payload, armored, err := split(raw)
 	if err != nil {
 		return nil, err
 	}
-	sig, err := sshsig.Unarmor(armored)
+	sig, err := parse(armored)
 	if err != nil {
-		return nil, fmt.Errorf("%w: malformed", ErrInvalid)
-	}
-	// One form only: what lies around the armor, or another way to write the same
-	// signature, would be a place for text that nobody looks at.
-	if !bytes.Equal(bytes.TrimRight(sshsig.Armor(sig), "\n"), bytes.TrimRight(armored, "\n")) {
-		return nil, fmt.Errorf("%w: not in its canonical form", ErrInvalid)
-	}
-	if sig.PublicKey.Type() != ssh.KeyAlgoED25519 {
-		return nil, fmt.Errorf("%w: by a key of type %q, want %q", ErrInvalid, sig.PublicKey.Type(), ssh.KeyAlgoED25519)
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	if err := sshsig.Verify(bytes.NewReader(payload), sig, sig.PublicKey, sig.HashAlgorithm, Namespace); err != nil {
-		return nil, fmt.Errorf("%w: the commit or its namespace is not what was signed", ErrInvalid)
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	return sig.PublicKey, nil
 }
 
-// split takes a raw commit apart into what was signed and the armored signature.
-func split(raw []byte) (payload, sig []byte, err error) {
-	head, body, ok := bytes.Cut(raw, []byte("\n\n"))
-	if !ok {
-		return nil, nil, fmt.Errorf("%w: malformed commit", ErrInvalid)
+// split takes a raw commit apart into what was signed, which is the commit
+// without its signature, and the signature.
+func split(raw []byte) (payload []byte, armored string, err error) {
+	end := bytes.Index(raw, []byte("\n\n"))
+	if end < 0 {
+		return nil, "", fmt.Errorf("%w: the commit has no end of its header", ErrInvalid)
 	}
-	out := make([]byte, 0, len(raw))
-	inside := false
-	for line := range bytes.Lines(append(slices.Clone(head), '\n')) {
-		if first, ok := bytes.CutPrefix(line, []byte("gpgsig ")); ok {
-			if sig != nil {
-				return nil, nil, fmt.Errorf("%w: two signatures", ErrInvalid)
-			}
+	var out bytes.Buffer
+	var sig strings.Builder
+	count, inside := 0, false
+	for line := range bytes.Lines(raw[:end+1]) {
+		name, value, _ := bytes.Cut(line, []byte(" "))
+		switch {
+		case inside && len(name) == 0: // the line begins with a space
+			sig.Write(value)
+			continue
+		case string(name) == "gpgsig":
 			inside = true
-			sig = append(sig, first...)
+			count++
+			sig.Write(value)
 			continue
-		}
-		if inside && line[0] == ' ' {
-			sig = append(sig, line[1:]...)
-			continue
+		case bytes.HasPrefix(name, []byte("gpgsig")): // one of another kind, which git takes out too
+			count += 2
 		}
 		inside = false
-		out = append(out, line...)
+		out.Write(line)
 	}
 	switch {
-	case sig == nil:
-		return nil, nil, ErrUnsigned
-	case len(sig) > signatureLimit:
-		return nil, nil, fmt.Errorf("%w: %d bytes, want at most %d", ErrInvalid, len(sig), signatureLimit)
+	case count == 0:
+		return nil, "", ErrUnsigned
+	case count > 1:
+		return nil, "", fmt.Errorf("%w: more than one signature", ErrInvalid)
 	}
-	out = append(out, '\n')
-	return append(out, body...), sig, nil
+	out.Write(raw[end+1:])
+	return out.Bytes(), strings.TrimSuffix(sig.String(), "\n"), nil
 }
 
-// AllowedSigners returns the file that stock git verifies a register with
-// (gpg.ssh.allowedSignersFile): each officer's address and signing key, sorted.
+// parse decodes an armored signature, and refuses what decodes to the same with
+// something more, or in another way.
+func parse(armored string) (*sshsig.Signature, error) {
+	if len(armored) > signatureLimit {
+		return nil, fmt.Errorf("%d bytes, limit %d", len(armored), signatureLimit)
+	}
+	body, ok := strings.CutPrefix(armored, armorHead)
+	if ok {
+		body, ok = strings.CutSuffix(body, armorTail)
+	}
+	if !ok || !strings.HasSuffix(body, "\n") || strings.Contains(body, "\r") {
+		return nil, errors.New("not an armored SSH signature")
+	}
+	wire, err := base64.StdEncoding.Strict().DecodeString(body) // which passes over line ends
+	if err != nil {
+		return nil, errors.New("not base64")
+	}
+	sig, err := sshsig.ParseSignature(wire)
+	if err != nil {
+		return nil, err
+	}
+	if t := sig.PublicKey.Type(); t != ssh.KeyAlgoED25519 {
+		return nil, fmt.Errorf("key of type %q, want %q", t, ssh.KeyAlgoED25519)
+	}
+	if len(sig.Signature.Rest) > 0 || !bytes.Equal(sig.Marshal(), wire) {
+		return nil, errors.New("something in it does not belong")
+	}
+	return sig, nil
+}
+
+// AllowedSigners returns the text of a file for git's gpg.ssh.allowedSignersFile
+// that lets the given keys ("ssh-ed25519 AAAA…") sign commits, each under the
+// address that its officer's commits carry. What is not such a key is left out.
 func AllowedSigners(keys map[register.Handle]string) []byte {
-	lines := make([]string, 0, len(keys))
-	for h, k := range keys {
-		lines = append(lines, h.Email()+` namespaces="`+Namespace+`" `+k+"\n")
+	var lines []string
+	for h, text := range keys {
+		key, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(text))
+		if err != nil || len(options) > 0 || len(rest) > 0 || key.Type() != ssh.KeyAlgoED25519 {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s namespaces=%q %s", h.Email(), Namespace, ssh.MarshalAuthorizedKey(key)))
 	}
 	slices.Sort(lines)
 	return []byte(strings.Join(lines, ""))

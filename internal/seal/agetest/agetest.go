@@ -33,10 +33,15 @@ var (
 // Main runs the tests and removes what was built for them.
 func Main(m *testing.M) {
 	code := m.Run()
+	Remove()
+	os.Exit(code)
+}
+
+// Remove removes what was built. It is for a TestMain that has more to do.
+func Remove() {
 	if built != "" {
 		os.RemoveAll(built)
 	}
-	os.Exit(code)
 }
 
 // find sets path and program. Programs that are not on PATH are built from the

@@ -1,0 +1,350 @@
+// Package docs_test holds the documents to what the program does: the shell
+// that is shown is the shell that runs, examples are read by the code, and
+// limits, rules, tests and files that are named exist.
+package docs_test
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/hex"
+	"go/ast"
+	"go/constant"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/medlem-register/medlem/internal/access"
+	"github.com/medlem-register/medlem/internal/check"
+	"github.com/medlem-register/medlem/internal/record"
+	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/seal"
+)
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// fenced returns the fenced block that follows a marker.
+func fenced(t *testing.T, text, marker string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(text, marker+"\n```")
+	if !ok {
+		t.Fatalf("no block after %s", marker)
+	}
+	_, rest, _ = strings.Cut(rest, "\n")
+	block, _, ok := strings.Cut(rest, "```\n")
+	if !ok {
+		t.Fatalf("the block after %s does not end", marker)
+	}
+	return block
+}
+
+func example(t *testing.T, name string) []byte {
+	t.Helper()
+	return []byte(fenced(t, read(t, "format.md"), "<!-- example: "+name+" -->"))
+}
+
+func TestRecoveryShowsTheScripts(t *testing.T) {
+	text := read(t, "recovery.md")
+	for _, name := range []string{"recovery.sh", "repair.sh"} {
+		if fenced(t, text, "<!-- "+name+" -->") != read(t, name) {
+			t.Errorf("recovery.md does not show %s as it is", name)
+		}
+	}
+}
+
+// same is for examples: what the code makes of one must be the example itself.
+func same(t *testing.T, name string, got []byte, err error) {
+	t.Helper()
+	if err != nil {
+		t.Errorf("example %s: %v", name, err)
+	} else if want := example(t, name); !bytes.Equal(got, want) {
+		t.Errorf("example %s: the code writes\n%s", name, got)
+	}
+}
+
+func TestExamplesAreRead(t *testing.T) {
+	t.Run("officer", func(t *testing.T) {
+		text := strings.ReplaceAll(string(example(t, "officer")), "…", "x") // a recipient has 1,959 characters
+		o, err := access.ParseOfficer([]byte(text), func(string) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o.Handle != register.HandleOf(o.SigningKey()) || string(o.Encode()) != text {
+			t.Error("not an officer's file in its one form")
+		}
+	})
+	t.Run("grant", func(t *testing.T) {
+		g, err := access.ParseGrant(register.Path{}, example(t, "grant"))
+		same(t, "grant", g.Encode(), err)
+	})
+	t.Run("keyring.yaml", func(t *testing.T) {
+		k, err := access.ParseKeyringFile("asker", example(t, "keyring.yaml"))
+		same(t, "keyring.yaml", k.Encode(), err)
+	})
+	t.Run("tombstone", func(t *testing.T) {
+		x, err := access.ParseTombstone(example(t, "tombstone"))
+		same(t, "tombstone", x.Encode(), err)
+	})
+	t.Run("keyring", func(t *testing.T) {
+		k, err := seal.ParseKeyring(example(t, "keyring"))
+		same(t, "keyring", k.Encode(), err)
+	})
+	t.Run("record", func(t *testing.T) {
+		f := func(key string, typ record.Type, choices ...string) record.Field {
+			return record.Field{Key: key, Type: typ, Choices: choices}
+		}
+		s := &record.Schema{Country: "NO", Fields: []record.Field{f("given", record.TypeName), f("family", record.TypeName),
+			f("born", record.TypeDate), f("email", record.TypeEmail), f("phone", record.TypePhone), f("street", record.TypeStreet),
+			f("postcode", record.TypePostcode), f("city", record.TypeCity), f("country", record.TypeCountry),
+			f("class", record.TypeChoice, "member"), f("offices", record.TypeChoices, "leader", "treasurer"),
+			f("newsletter", record.TypeYesNo), f("number", record.TypeInteger)}}
+		r, err := s.Decode(example(t, "record"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if faults := s.Validate(r); len(faults) > 0 {
+			t.Error(faults)
+		}
+		b, err := s.Encode(r)
+		same(t, "record", b, err)
+	})
+	t.Run("request", func(t *testing.T) {
+		r, err := record.DecodeRequest(example(t, "request"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := record.EncodeRequest(r)
+		same(t, "request", b, err)
+	})
+}
+
+func TestQuotedVectors(t *testing.T) {
+	value := map[string][]string{}
+	for _, l := range strings.Split(string(example(t, "vectors")), "\n") {
+		if f := strings.Fields(l); len(f) > 1 {
+			value[f[0]] = append(value[f[0]], f[1])
+		} else if len(f) == 1 {
+			value[""] = append(value[""], f[0])
+		}
+	}
+	bits := func(s string) []byte {
+		b, err := hex.DecodeString(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	key := seal.Key(bits(value["key"][0]))
+	equal := func(what, got, want string) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: the code gives %s", what, got)
+		}
+	}
+	equal("text of the key", key.String(), value["text"][0])
+	d := key.Derive(seal.KindRecord, "akershus", "m4k7aaaaaaaaa")
+	equal("derived key", hex.EncodeToString(d[:]), value[""][0])
+	equal("derived key", d.String(), value[""][1])
+	d = key.Derive(seal.KindRequest, "akershus", "m4k7aaaaaaaaa")
+	equal("derived key", d.String(), value[""][2])
+	if err := seal.CheckViewSecret(value["text"][1]); err != nil {
+		t.Error(err)
+	}
+	signer, err := ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(bits(value["signing"][0])))
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal("public key", strings.Fields(string(ssh.MarshalAuthorizedKey(signer.PublicKey())))[1], strings.Fields(lineOf(t, "public"))[2])
+	equal("handle", string(register.HandleOf(signer.PublicKey().Marshal())), value["handle"][0])
+}
+
+func lineOf(t *testing.T, first string) string {
+	t.Helper()
+	for _, l := range strings.Split(string(example(t, "vectors")), "\n") {
+		if strings.HasPrefix(l, first+" ") {
+			return l
+		}
+	}
+	t.Fatalf("no line %q among the vectors", first)
+	return ""
+}
+
+var limitRow = regexp.MustCompile("(?m)^\\| `([a-z]+)\\.([A-Za-z]+)` \\| ([0-9,]+)(?: (KiB|MiB|GiB))? ?([^|]*)\\|")
+
+// TestLimits compares the table of limits with the constants of the code.
+func TestLimits(t *testing.T) {
+	rows := limitRow.FindAllStringSubmatch(read(t, "format.md"), -1)
+	if len(rows) < 20 {
+		t.Fatalf("only %d limits found", len(rows))
+	}
+	size := map[string]int64{"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+	for _, r := range rows {
+		want, err := strconv.ParseInt(strings.ReplaceAll(r[3], ",", ""), 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := constantOf(t, r[1], r[2]); !ok {
+			t.Errorf("%s.%s: no such constant", r[1], r[2])
+		} else if got != want*size[r[4]] {
+			t.Errorf("%s.%s is %d, and format.md says %s %s", r[1], r[2], got, r[3], r[4])
+		}
+	}
+}
+
+// constantOf evaluates a constant of a package that is written as a number.
+func constantOf(t *testing.T, pkg, name string) (n int64, found bool) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "internal", pkg, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fset := token.NewFileSet()
+	for _, f := range files {
+		file, err := parser.ParseFile(fset, f, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			spec, ok := node.(*ast.ValueSpec)
+			if !ok || found {
+				return !found
+			}
+			i := slices.IndexFunc(spec.Names, func(id *ast.Ident) bool { return id.Name == name })
+			if i < 0 || i >= len(spec.Values) {
+				return true
+			}
+			v, err := types.Eval(fset, nil, token.NoPos, types.ExprString(spec.Values[i]))
+			if err != nil {
+				t.Fatalf("%s.%s: %v", pkg, name, err)
+			}
+			n, found = constant.Int64Val(v.Value)
+			return false
+		})
+	}
+	return n, found
+}
+
+// documents are the files that are held to the tree.
+func documents(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	for _, pattern := range []string{"*.md", "../*.md", "../changes/*.md"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, names...)
+	}
+	if len(out) < 8 {
+		t.Fatalf("only %d documents found", len(out))
+	}
+	return out
+}
+
+var ruleName = regexp.MustCompile("`((?:check|layout|seal|sign|scope|grant|reader|retention|policy)/[a-z-]+)`")
+
+func TestRulesThatAreNamedExist(t *testing.T) {
+	known := map[string]bool{}
+	for _, r := range check.Rules() {
+		known[r.ID] = true
+	}
+	n := 0
+	for _, name := range documents(t) {
+		for _, m := range ruleName.FindAllStringSubmatch(read(t, name), -1) {
+			if n++; !known[m[1]] {
+				t.Errorf("%s names the rule %s, which no check applies", name, m[1])
+			}
+		}
+	}
+	if n < 30 {
+		t.Errorf("only %d rules are named", n)
+	}
+}
+
+var (
+	testName   = regexp.MustCompile("`((?:Test|Fuzz)[A-Z][A-Za-z0-9_]*)`")
+	scriptName = regexp.MustCompile("`(internal/[a-z/]*testdata/[A-Za-z0-9_./-]+)`")
+	testFunc   = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Za-z0-9_]+)\(`)
+)
+
+func TestTestsThatAreNamedExist(t *testing.T) {
+	known := map[string]bool{}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		for _, m := range testFunc.FindAllStringSubmatch(read(t, path), -1) {
+			known[m[1]] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range documents(t) {
+		text := read(t, name)
+		for _, m := range testName.FindAllStringSubmatch(text, -1) {
+			if !known[m[1]] {
+				t.Errorf("%s names the test %s, which does not exist", name, m[1])
+			}
+		}
+		for _, m := range scriptName.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join("..", m[1])); err != nil {
+				t.Errorf("%s names the file %s: %v", name, m[1], err)
+			}
+		}
+	}
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	dropped = regexp.MustCompile("[^\\p{L}\\p{N} _-]")
+)
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	for _, name := range documents(t) {
+		for _, m := range link.FindAllStringSubmatch(read(t, name), -1) {
+			if strings.Contains(m[1], "://") || strings.HasPrefix(m[1], "mailto:") {
+				continue
+			}
+			file, anchor, _ := strings.Cut(m[1], "#")
+			target := name
+			if file != "" {
+				target = filepath.Join(filepath.Dir(name), file)
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s: %s leads nowhere", name, m[1])
+				continue
+			}
+			if anchor != "" && !slices.Contains(anchors(read(t, target)), anchor) {
+				t.Errorf("%s: %s: no such heading", name, m[1])
+			}
+		}
+	}
+}
+
+func anchors(text string) []string {
+	var out []string
+	for _, m := range heading.FindAllStringSubmatch(text, -1) {
+		s := dropped.ReplaceAllString(strings.ToLower(m[1]), "")
+		out = append(out, strings.ReplaceAll(s, " ", "-"))
+	}
+	return out
+}

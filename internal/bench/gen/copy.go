@@ -1,0 +1,60 @@
+package gen
+
+import (
+	"context"
+	"time"
+
+	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/identity"
+	"github.com/medlem-register/medlem/internal/record"
+	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/seal"
+)
+
+// Clone makes an officer's copy of the register at dir, verified.
+func (r *Register) Clone(ctx context.Context, dir string, id *identity.Identity) error {
+	_, err := desk.Clone(ctx, desk.CloneOptions{URL: r.Server, Dir: dir, Identity: id, Now: func() time.Time { return r.when }})
+	return err
+}
+
+// Propose puts a proposal on the server, in which the branch's member-officer
+// edits its first member, and returns its ref.
+func (r *Register) Propose(br *Branch) (string, error) {
+	by, id := br.Keeper, br.Members[0]
+	secret := seal.NewKey()
+	env, err := seal.SealEnvelope(secret, r.state.EnvelopeRecipients(by.Handle(), r.day()))
+	if err != nil {
+		return "", err
+	}
+	m := &record.Record{ID: id, Unit: br.Unit, Rev: 2, Fields: fields(1)}
+	text, err := r.state.Policy.Schema().Encode(m)
+	if err != nil {
+		return "", err
+	}
+	file, err := seal.Seal(secret.Derive(seal.KindRecord, br.Unit, id), text)
+	if err != nil {
+		return "", err
+	}
+	b, err := r.repo.Begin()
+	if err != nil {
+		return "", err
+	}
+	defer b.Abort()
+	tree, err := write(b, r.tree, map[string][]byte{
+		register.Path{Kind: register.Member, Unit: br.Unit, ID: id}.String():                       file,
+		register.Path{Kind: register.Envelope, Unit: br.Unit, ID: register.NewRecordID()}.String(): env,
+	})
+	if err != nil {
+		return "", err
+	}
+	head, err := b.Commit(r.spec(by, tree, []gitstore.ID{r.head}, register.Message("edit", 1, br.Unit)))
+	if err != nil {
+		return "", err
+	}
+	if err := b.Close(); err != nil {
+		return "", err
+	}
+	ref := register.ProposalRef(by.Handle(), register.NewTopic(br.Unit))
+	return ref, r.repo.UpdateRefs([]gitstore.RefUpdate{{Name: ref, New: head}})
+}

@@ -1,0 +1,105 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// all checks the register at head.
+func (r *run) all(head gitstore.ID) error {
+	c, err := gitstore.ReadCommit(r.repo, head)
+	if err != nil {
+		return fmt.Errorf("read the register: %w", err)
+	}
+	s, err := r.load.At(c.Tree)
+	if isMalformed(err) {
+		r.add(ruleTree, Finding{}, "%s", clipError(err))
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("read the register: %w", err)
+	}
+	for _, j := range r.states(s, r.o.Day) {
+		r.add(j.rule, j.f, "%s", j.msg)
+	}
+	if s.Policy == nil {
+		r.note("records and keyrings were not looked at: the policy cannot be read")
+		return nil
+	}
+	if err := r.everyFile(c.Tree, groundOf(s.Policy, true)); err != nil {
+		return err
+	}
+	r.readers(nil, s, r.o.Day)
+	return r.keyrings(s)
+}
+
+// listing is what has been seen of a register on the way through it.
+type listing struct {
+	ids    *ledger
+	blobs  map[gitstore.ID]int // sealed files, by index in paths
+	sealed []gitstore.ID
+	paths  []register.Path // of the sealed files
+}
+
+// everyFile checks every file of the tree: first where it lies and what it is,
+// then the content of what is in clear, and the form of what is sealed.
+func (r *run) everyFile(tree gitstore.ID, g ground) error {
+	l := &listing{ids: newLedger(), blobs: map[gitstore.ID]int{}}
+	err := gitstore.Walk(r.repo, tree, "", func(path string, e gitstore.Entry) error {
+		if g.isBeside(path) {
+			return nil
+		}
+		r.paths++
+		return r.oneFile(l, path, e, g)
+	})
+	if err == nil {
+		err = r.emptyFolders(nil, gitstore.ZeroID, tree, "", g)
+	}
+	for _, top := range []string{".github", "site"} {
+		if err == nil {
+			err = r.twinsBelow(nil, tree, top)
+		}
+	}
+	if isMalformed(err) {
+		r.add(ruleTree, Finding{}, "%s", clipError(err))
+	} else if err != nil {
+		return fmt.Errorf("read the register: %w", err)
+	}
+	for _, id := range sortedKeys(l.ids.erased) {
+		if p, ok := l.ids.at[id]; ok {
+			r.add(ruleErased, at(nil, p, p.String()), "this id was erased in unit %q", string(l.ids.erased[id]))
+		}
+	}
+	return r.forms(l.sealed, func(i int) Finding { return at(nil, l.paths[i], l.paths[i].String()) })
+}
+
+func (r *run) oneFile(l *listing, path string, e gitstore.Entry, g ground) error {
+	p, _ := register.ParsePath(path)
+	f := at(nil, p, path)
+	ok, err := r.file(f, path, e, g)
+	if err != nil || !ok {
+		return err
+	}
+	r.due(f, p, r.o.Day)
+	if other, taken := l.ids.at[p.ID]; taken && (p.Kind == register.Member || p.Kind == register.Closed) {
+		r.add(rulePlace, f, "the record stands at %q too", clip(other.String()))
+	}
+	l.ids.add(p)
+	switch {
+	case p.Kind.Sealed():
+		if i, twice := l.blobs[e.ID]; twice {
+			r.add(ruleReused, f, "the same file as %q", clip(l.paths[i].String()))
+			return nil
+		}
+		l.blobs[e.ID] = len(l.paths)
+		l.sealed, l.paths = append(l.sealed, e.ID), append(l.paths, p)
+	case clearRules[p.Kind] != nil:
+		b, err := r.blob(e.ID, p.Kind)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", path, err)
+		}
+		r.clearFile(f, p, b)
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/policy"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// change is one path that differs between two trees, taken apart.
+type change struct {
+	gitstore.Change
+	p register.Path // of kind Unknown for a path that is not a part of a register
+}
+
+func (c *change) added() bool   { return !c.has(c.Old) && c.has(c.New) }
+func (c *change) removed() bool { return c.has(c.Old) && !c.has(c.New) }
+func (c *change) changed() bool { return c.has(c.Old) && c.has(c.New) }
+
+func (c *change) has(e gitstore.Entry) bool { return !e.ID.IsZero() }
+
+// brings tells whether the change puts a sealed file where another or none was.
+func (c *change) brings() bool {
+	return c.p.Kind.Sealed() && c.has(c.New) && c.New.ID != c.Old.ID
+}
+
+// step is what one commit changes, or a proposal as a whole.
+type step struct {
+	commit  *gitstore.Commit // nil for a proposal as a whole
+	from    gitstore.ID      // the tree before; zero: none
+	to      gitstore.ID      // the tree after
+	changes []change
+	broken  bool // the trees could not be compared
+}
+
+// at is the place of a change, for a finding.
+func (s *step) at(c *change) Finding { return at(s.commit, c.p, c.Path) }
+
+// units returns the units whose folders the step touches. A keyring.yaml follows
+// from other changes and is not counted.
+func (s *step) units() map[register.UnitID]bool {
+	out := map[register.UnitID]bool{}
+	for _, c := range s.changes {
+		if c.p.Unit != "" && c.p.Kind != register.Keyring {
+			out[c.p.Unit] = true
+		}
+	}
+	return out
+}
+
+func (s *step) touches(kinds ...register.Kind) bool {
+	for _, c := range s.changes {
+		for _, k := range kinds {
+			if c.p.Kind == k {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var errEnough = errors.New("more changes than are looked at")
+
+// diff compares the trees of a step. Paths are taken apart but not judged; a
+// tree that is malformed is a finding and leaves the step broken.
+func (r *run) diff(c *gitstore.Commit, from, to gitstore.ID, limit int) (*step, error) {
+	s := &step{commit: c, from: from, to: to}
+	err := gitstore.Diff(r.repo, from, to, func(x gitstore.Change) error {
+		if len(s.changes) == limit {
+			return errEnough
+		}
+		ch := change{Change: x}
+		ch.p, _ = register.ParsePath(x.Path)
+		s.changes = append(s.changes, ch)
+		return nil
+	})
+	switch {
+	case errors.Is(err, errEnough):
+		r.add(ruleCount, at(c, register.Path{}, ""), "more than %d files changed", limit)
+		s.broken = true
+	case isMalformed(err):
+		r.add(ruleTree, at(c, register.Path{}, ""), "%s", clipError(err))
+		s.broken = true
+	case err != nil:
+		return nil, fmt.Errorf("compare trees: %w", err)
+	}
+	return s, nil
+}
+
+// isMalformed tells whether reading failed for what somebody wrote, rather than
+// for what is missing or damaged here.
+func isMalformed(err error) bool {
+	return errors.Is(err, gitstore.ErrMalformedTree) || errors.Is(err, gitstore.ErrMalformedCommit) ||
+		errors.Is(err, gitstore.ErrLimit) || errors.Is(err, gitstore.ErrTooLarge)
+}
+
+// clipError is the text of an error of gitstore, which quotes names of files at
+// most, as one bounded line.
+func clipError(err error) string {
+	const limit = 200 // characters
+	return fmt.Sprintf("%.*s", limit, err.Error())
+}
+
+// filesLimit is the number of files that one proposal may change where the
+// policy sets no other limit.
+const filesLimit = 100_000
+
+func limitOf(p *policy.Policy) int {
+	if n := p.Limits.Files; n > 0 {
+		return min(n, filesLimit)
+	}
+	return filesLimit
+}

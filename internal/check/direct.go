@@ -1,0 +1,250 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/medlem-register/medlem/internal/access"
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/sign"
+)
+
+// node is a commit of main and the state that it leaves.
+type node struct {
+	commit *gitstore.Commit
+	state  *access.State
+}
+
+// direct checks one commit of main, and the sealed keyrings as they will be.
+func (r *run) direct(parent, commit gitstore.ID) error {
+	var from *node
+	if !parent.IsZero() {
+		c, s, err := r.mainAt(parent)
+		if err != nil {
+			return err
+		}
+		from = &node{commit: c, state: s}
+	}
+	c, err := gitstore.ReadCommit(r.repo, commit)
+	if isMalformed(err) {
+		r.add(ruleParents, Finding{Commit: short(commit)}, "%s", clipError(err))
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("read the commit: %w", err)
+	}
+	to, err := r.mainStep(from, c)
+	if err != nil || to == nil {
+		return err
+	}
+	if from != nil {
+		r.today(from, c)
+	}
+	return r.keyrings(to.state)
+}
+
+// today checks that whoever signed the commit may do so today too: a commit that
+// comes in now and is dated back would use a grant that has ended.
+func (r *run) today(from *node, c *gitstore.Commit) {
+	key, err := sign.Verify(c.Raw)
+	if err != nil || r.o.Day <= dayOf(c) {
+		return
+	}
+	if h, ok := from.state.SignerOf(key.Marshal()); ok && !from.state.MayMerge(h, r.o.Day) {
+		r.add(ruleSecretariat, at(c, register.Path{}, ""), "%s is not of the secretariat on %s", h, r.o.Day)
+	}
+}
+
+// mainStep checks the commit c of main that follows from, or the first commit
+// where from is nil. It returns nil where the commit's own state cannot be read.
+func (r *run) mainStep(from *node, c *gitstore.Commit) (*node, error) {
+	var parent *gitstore.Commit
+	tree := gitstore.ZeroID
+	if from != nil {
+		parent, tree = from.commit, from.commit.Tree
+	}
+	r.parents(parent, c)
+	r.dated(c, parent)
+	s, err := r.diff(c, tree, c.Tree, gitstore.EntriesLimit)
+	if err != nil {
+		return nil, err
+	}
+	if s.broken {
+		r.note("commit %s and what follows were not judged: its tree cannot be read", short(c.ID))
+		return nil, nil
+	}
+	state, err := r.load.At(c.Tree)
+	if isMalformed(err) {
+		r.add(ruleTree, at(c, register.Path{}, ""), "%s", clipError(err))
+	} else if err != nil {
+		return nil, fmt.Errorf("read main: %w", err)
+	}
+	if state == nil || state.Policy == nil {
+		if state != nil {
+			r.stateAt(nil, &node{c, state})
+		}
+		r.note("commit %s and what follows were not judged: its policy cannot be read", short(c.ID))
+		return nil, nil
+	}
+	to := &node{commit: c, state: state}
+	return to, r.mainRules(from, to, s)
+}
+
+// parents checks that a commit of main joins what it should: its parent, and for
+// a merge one proposal.
+func (r *run) parents(parent, c *gitstore.Commit) {
+	f := at(c, register.Path{}, "")
+	switch {
+	case parent == nil && len(c.Parents) > 0:
+		r.add(ruleParents, f, "%d parents: the first commit of a register has none", len(c.Parents))
+	case parent == nil:
+	case len(c.Parents) == 0 || c.Parents[0] != parent.ID:
+		r.add(ruleParents, f, "its first parent is not %s", short(parent.ID))
+	case len(c.Parents) > 2:
+		r.add(ruleParents, f, "%d parents: a merge has two", len(c.Parents))
+	}
+}
+
+// mainRules judges a commit of main whose state can be read.
+func (r *run) mainRules(from, to *node, s *step) error {
+	c, day := to.commit, dayOf(to.commit)
+	judge := to.state // the first commit answers for itself
+	if from != nil {
+		judge = from.state
+	}
+	signer := r.signed(c, judge)
+	if signer != "" && !judge.MayMerge(signer, day) {
+		r.add(ruleSecretariat, at(c, register.Path{}, ""), "%s is not of the secretariat on %s", signer, day)
+	}
+	if err := r.content(s, groundOf(to.state.Policy, true)); err != nil {
+		return err
+	}
+	m := r.said(s, func(u register.UnitID) bool {
+		_, was := judge.Policy.Unit(u)
+		_, is := to.state.Policy.Unit(u)
+		return was || is
+	})
+	r.verbs(from, c, m)
+	x := &scope{day: day, signer: signer, onMain: true}
+	if from != nil {
+		x.state = from.state
+	}
+	if from != nil && len(c.Parents) == 2 {
+		var err error
+		if x.merged, err = r.merges(from, c, m); err != nil {
+			return err
+		}
+		r.notResealed(s, x.merged)
+	}
+	if err := r.against(from, s, x); err != nil {
+		return err
+	}
+	if from == nil || s.touches(register.Policy, register.Officer, register.RecoveryFile, register.Grant, register.Evidence) {
+		r.stateAt(from, to)
+	}
+	var was *access.State
+	if from != nil {
+		was = from.state
+	}
+	r.keyringMoves(s, was, to.state)
+	if from == nil || !sameReaders(s, from, day) {
+		r.readers(c, to.state, day)
+	} else {
+		r.readersTouched(s, to.state, day)
+	}
+	return nil
+}
+
+// verbs checks that a commit's message says what kind of commit it is.
+func (r *run) verbs(from *node, c *gitstore.Commit, m message) {
+	if m.verb == "" {
+		return // found malformed
+	}
+	want := ""
+	switch {
+	case from == nil:
+		want = verbInit
+	case len(c.Parents) == 2:
+		want = verbMerge
+	}
+	special := m.verb == verbInit || m.verb == verbMerge
+	if want != "" && m.verb != want || want == "" && special {
+		r.add(ruleMessage, at(c, register.Path{}, ""), "the message of another kind of commit: %q", m.verb)
+	}
+}
+
+// merges checks the proposal that a merge brings in, as it was to be checked
+// when it was merged.
+func (r *run) merges(from *node, c *gitstore.Commit, m message) (*merged, error) {
+	p := &proposed{base: from.commit, state: from.state, day: dayOf(c)}
+	if m.verb == verbMerge {
+		p.ref = register.ProposalRef(m.handle, m.topic)
+	}
+	out := &merged{r: r, changes: map[string]*change{}}
+	if ok, err := r.open(p, c.Parents[1]); err != nil || !ok {
+		return out, err
+	}
+	if err := r.rangeRules(p); err != nil {
+		return nil, err
+	}
+	out.author, out.blobs = p.author, p.blobs
+	for i := range p.whole.changes {
+		out.changes[p.whole.changes[i].Path] = &p.whole.changes[i]
+	}
+	return out, nil
+}
+
+// against judges the step by what the parent's tree holds.
+func (r *run) against(from *node, s *step, x *scope) error {
+	var tree gitstore.ID
+	if from != nil {
+		tree = from.commit.Tree
+	}
+	want := map[register.RecordID]bool{}
+	s.addedIDs(want)
+	var seen *seenBlobs
+	var err error
+	if x.ids, seen, err = r.known(tree, want, s.units()); err != nil {
+		return err
+	}
+	r.reused(s, seen)
+	r.judge(s, x)
+	if r.index != nil {
+		r.index.apply(s)
+	}
+	return nil
+}
+
+// stateAt notes what is wrong with the state that a commit of main leaves and
+// was not, on the same day, before it. What only time has made wrong belongs to
+// All: no commit is to blame for it.
+func (r *run) stateAt(from, to *node) {
+	day := dayOf(to.commit)
+	before := map[judged]bool{}
+	if from != nil {
+		for _, j := range r.states(from.state, day) {
+			before[j] = true
+		}
+	}
+	for _, j := range r.states(to.state, day) {
+		if !before[j] {
+			j.f.Commit = short(to.commit.ID)
+			r.add(j.rule, j.f, "%s", j.msg)
+		}
+	}
+}
+
+// sameReaders tells whether readers can differ from those of the parent only
+// where a keyring.yaml changed: the same day, policy, officers and grants.
+func sameReaders(s *step, from *node, day register.Day) bool {
+	return dayOf(from.commit) == day && !s.touches(register.Policy, register.Officer, register.RecoveryFile, register.Grant)
+}
+
+func (r *run) readersTouched(s *step, state *access.State, day register.Day) {
+	for i := range s.changes {
+		if c := &s.changes[i]; c.p.Kind == register.Keyring {
+			if _, ok := state.Policy.Unit(c.p.Unit); ok {
+				r.readersOf(s.commit, state, c.p.Unit, day)
+			}
+		}
+	}
+}

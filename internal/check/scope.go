@@ -1,0 +1,175 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/medlem-register/medlem/internal/access"
+	"github.com/medlem-register/medlem/internal/policy"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// scope is what the acts of a step are judged by.
+type scope struct {
+	state  *access.State // gives authority; nil for the first commit, which nothing authorises
+	day    register.Day  // on which the authority must be there
+	ids    *ledger       // what ids are taken
+	signer register.Handle
+	onMain bool
+
+	// own tells whether the proposal brought the path itself, so that it may take
+	// it back. Nil on main.
+	own func(path string) bool
+	// merged is the proposal that the step merges, or nil. What it brought was
+	// judged with it, as its author's.
+	merged *merged
+}
+
+// deed is something that a step amounts to, and what it takes to do it.
+type deed struct {
+	acts    []policy.Act // one of them is needed
+	unit    register.UnitID
+	changes []*change
+}
+
+// judge takes a step apart into deeds, notes what no deed explains, and checks
+// that the signer may do each.
+func (r *run) judge(s *step, x *scope) {
+	ds := r.deeds(s, x)
+	r.alone(s, x)
+	if x.state == nil || x.signer == "" {
+		return // the signature rules have said so
+	}
+	for _, d := range ds {
+		if !x.allows(&d) {
+			r.add(ruleAct, s.at(d.changes[0]), "%s may not %s in unit %q on %s", x.signer, d.acts[0], string(d.unit), x.day)
+		}
+	}
+}
+
+func (x *scope) allows(d *deed) bool {
+	for _, a := range d.acts {
+		if x.state.May(x.signer, a, d.unit, x.day) || x.merged.brought(d) && x.state.May(x.merged.author, a, d.unit, x.day) {
+			return true
+		}
+	}
+	return false
+}
+
+// root is the unit in which acts that concern the whole register need their
+// right.
+func (x *scope) root() register.UnitID {
+	if x.state == nil {
+		return ""
+	}
+	return rootOf(x.state.Policy)
+}
+
+// deeds names every change of the step: default deny.
+func (r *run) deeds(s *step, x *scope) []deed {
+	var ds []deed
+	need := func(u register.UnitID, c *change, acts ...policy.Act) {
+		ds = append(ds, deed{acts, u, []*change{c}})
+	}
+	for _, g := range groupRecords(s) {
+		ds = append(ds, r.record(s, x, g)...)
+	}
+	for i := range s.changes {
+		c := &s.changes[i]
+		if unit, erased := x.ids.erased[c.p.ID]; erased && c.added() && (c.p.Kind == register.Request || c.p.Kind == register.Evidence) {
+			r.add(ruleErased, s.at(c), "this id was erased in unit %q", string(unit))
+		}
+		switch c.p.Kind {
+		case register.Member, register.Closed:
+			// by their records, above
+		case register.Envelope:
+			// goes with the proposal; the rules of seal
+		case register.Tombstone:
+			if !c.added() {
+				r.add(ruleTombstone, s.at(c), "tombstone changed or removed")
+			}
+		case register.Request:
+			r.request(s, x, c, need)
+		case register.Evidence:
+			switch {
+			case c.added(), c.removed() && x.takesBack(c):
+				need(c.p.Unit, c, policy.ActRequest, policy.ActGrant)
+			case c.changed():
+				r.add(ruleEvidence, s.at(c), "evidence changed")
+			default:
+				need(c.p.Unit, c, policy.ActErase)
+			}
+		case register.Receipt:
+			if c.added() {
+				need(c.p.Unit, c, policy.ActErase)
+			} else {
+				r.add(ruleReceipt, s.at(c), "receipt changed or removed")
+			}
+		case register.Keyring:
+			if !x.onMain {
+				r.add(ruleKeyringTouched, s.at(c), "a proposal changes a keyring")
+			}
+		case register.Officer:
+			ds = append(ds, r.officer(s, x, c)...)
+		case register.Grant:
+			r.grant(s, x, c)
+			need(c.p.Unit, c, policy.ActGrant)
+		case register.Activity, register.Draw, register.Sending, register.Review:
+			r.add(ruleNotYet, s.at(c), "this version does not write files of kind %q", c.p.Kind)
+		case register.Policy, register.Site, register.Workflow, register.RecoveryFile, register.Unknown:
+			need(x.root(), c, policy.ActPolicy)
+		}
+	}
+	return ds
+}
+
+func (x *scope) takesBack(c *change) bool { return x.own != nil && x.own(c.Path) }
+
+// request judges a change of a request. One that waits on main is answered by
+// the secretariat's merge, which takes it away.
+func (r *run) request(s *step, x *scope, c *change, need func(register.UnitID, *change, ...policy.Act)) {
+	switch {
+	case c.added(), x.takesBack(c):
+		need(c.p.Unit, c, policy.ActRequest)
+	case !x.onMain:
+		r.add(ruleAnswered, s.at(c), "a proposal changes or removes a request that waits on main")
+	case c.removed():
+		need(c.p.Unit, c, policy.ActMerge)
+	default:
+		need(c.p.Unit, c, policy.ActErase) // rewritten without somebody who was erased
+	}
+}
+
+// alone checks that a change of the rules comes by itself: nobody shall widen a
+// right and use it in one breath. A new unit's first files come with its policy.
+func (r *run) alone(s *step, x *scope) {
+	if x.state == nil {
+		return
+	}
+	var rules *change
+	other := false
+	for i := range s.changes {
+		c := &s.changes[i]
+		switch c.p.Kind {
+		case register.Policy, register.Site, register.Workflow, register.RecoveryFile, register.Unknown:
+			if rules == nil {
+				rules = c
+			}
+		case register.Keyring:
+		default:
+			if _, known := x.state.Policy.Unit(c.p.Unit); !x.onMain || known || c.p.Unit == "" {
+				other = true
+			}
+		}
+	}
+	if rules != nil && other {
+		r.add(ruleAlone, s.at(rules), "changed together with records, officers or grants")
+	}
+}
+
+// place says where a record lies, for messages.
+func place(p register.Path) string {
+	if p.Kind == register.Closed {
+		return fmt.Sprintf("unit %q, closed", string(p.Unit))
+	}
+	return fmt.Sprintf("unit %q", string(p.Unit))
+}

@@ -1,0 +1,245 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/record"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// done says what happened, in one sentence, and where it stands now: in the
+// draft of an officer, or in the register where the secretariat acts.
+func (s *session) done(act string, ids []register.RecordID, sentence string) error {
+	out := struct {
+		Act    string              `json:"act"`
+		IDs    []register.RecordID `json:"ids"`
+		Status string              `json:"status"` // draft, merged
+		Draft  int                 `json:"draft"`  // changes in the draft
+	}{Act: act, IDs: ids, Status: "merged"}
+	where := s.tr("It is in the register.")
+	if !s.Secretary() {
+		n, err := s.Drafted()
+		if err != nil {
+			return err
+		}
+		out.Status, out.Draft = string(desk.Draft), n
+		where = s.drafted(n)
+	}
+	return s.result(out, func(w io.Writer) {
+		fmt.Fprintln(w, sentence)
+		fmt.Fprintln(w, where)
+	})
+}
+
+func (s *session) drafted(n int) string {
+	return s.trn(n, "Your draft has {{.N}} change. Next: medlem submit", "Your draft has {{.N}} changes. Next: medlem submit")
+}
+
+func (a *app) addCommand() *cobra.Command {
+	var unit string
+	var set []string
+	c := a.build(command{
+		use:   "add",
+		short: a.tr("enter a new member"),
+		long: a.tr("Enters a new member of a unit. Dates, telephone numbers and the like are taken as people write them. " +
+			"Without --set it asks for each field, where somebody is there to answer."),
+		example: `medlem add --unit asker --set given=Åse --set family=Kvåle --set phone="400 00 001"`,
+		codes:   "134",
+		run: func(c *cobra.Command, _ []string) error {
+			if unit == "" {
+				return usageError(a.tr("say which unit she is a member of: --unit UNIT"), "")
+			}
+			return a.at(withKey, func(s *session) error {
+				u, err := s.unit(unit)
+				if err != nil {
+					return err
+				}
+				fields, err := s.given(u, nil, set, nil)
+				if err != nil {
+					return err
+				}
+				for k, v := range fields {
+					if v.Empty() {
+						delete(fields, k)
+					}
+				}
+				ids, err := s.Add(c.Context(), u, "add", []map[string]record.Value{fields})
+				if err != nil {
+					return err
+				}
+				return s.done("add", ids, s.tr("{{.ID}} is entered in {{.Unit}}.", "ID", ids[0], "Unit", unitName(s.Policy(), u)))
+			})
+		},
+	})
+	c.Flags().StringVar(&unit, "unit", "", a.tr("the `UNIT` that she is a member of"))
+	c.Flags().StringArrayVar(&set, "set", nil, a.tr("write this in a field, `FIELD=VALUE`; may be given more than once"))
+	return c
+}
+
+// given are the values from the flags, or from a form where there are none.
+func (s *session) given(u register.UnitID, was *record.Record, set, clears []string) (map[string]record.Value, error) {
+	settings, err := s.settings(set, clears)
+	if err != nil {
+		return nil, err
+	}
+	if len(settings) == 0 {
+		return s.form(u, was)
+	}
+	return s.values(settings, was)
+}
+
+func (a *app) editCommand() *cobra.Command {
+	var set, clears []string
+	c := a.build(command{
+		use:   "edit ID",
+		short: a.tr("correct what is known about a member"),
+		long: a.tr("Changes fields of a member. Without --set and --clear it asks for each field, where somebody is there to answer. " +
+			"Nothing that you type is kept on this computer except in your draft, which nobody else can read."),
+		example: `medlem edit m4k7q2x5zt3ab --set phone="400 00 002" --clear note`,
+		codes:   "134",
+		min:     1, max: 1,
+		run: func(c *cobra.Command, args []string) error {
+			return a.at(withKey, func(s *session) error {
+				id, err := s.recordID(args[0])
+				if err != nil {
+					return err
+				}
+				m, err := s.Find(id)
+				if err != nil {
+					return err
+				}
+				fields, err := s.given(m.Path.Unit, m.Record, set, clears)
+				if err != nil {
+					return err
+				}
+				if _, err := s.Edit(c.Context(), id, fields); err != nil {
+					return err
+				}
+				return s.done("edit", []register.RecordID{id}, s.tr("{{.ID}} is changed.", "ID", id))
+			})
+		},
+	})
+	c.Flags().StringArrayVar(&set, "set", nil, a.tr("write this in a field, `FIELD=VALUE`; may be given more than once"))
+	c.Flags().StringArrayVar(&clears, "clear", nil, a.tr("empty this `FIELD`; may be given more than once"))
+	return c
+}
+
+func (a *app) moveCommand() *cobra.Command {
+	var to string
+	c := a.build(command{
+		use:   "move ID",
+		short: a.tr("move a member to another unit"),
+		long: a.tr("Moves a member to another unit, with everything that is known about her. " +
+			"Where your office does not reach both units, the secretariat is asked to do it."),
+		example: "medlem move m4k7q2x5zt3ab --to lillestrom",
+		codes:   "134",
+		min:     1, max: 1,
+		run: func(c *cobra.Command, args []string) error {
+			if to == "" {
+				return usageError(a.tr("say where she moves: --to UNIT"), "")
+			}
+			return a.at(withKey, func(s *session) error {
+				id, err := s.recordID(args[0])
+				if err != nil {
+					return err
+				}
+				u, err := s.unit(to)
+				if err != nil {
+					return err
+				}
+				request, err := s.Move(c.Context(), id, u)
+				if err != nil {
+					return err
+				}
+				if request {
+					return s.done("request", []register.RecordID{id}, s.tr("The secretariat will be asked to move {{.ID}} to {{.Unit}}.", "ID", id, "Unit", unitName(s.Policy(), u)))
+				}
+				return s.done("move", []register.RecordID{id}, s.tr("{{.ID}} moves to {{.Unit}}.", "ID", id, "Unit", unitName(s.Policy(), u)))
+			})
+		},
+	})
+	c.Flags().StringVar(&to, "to", "", a.tr("the `UNIT` that she moves to"))
+	return c
+}
+
+func (a *app) closeCommand() *cobra.Command {
+	var reason string
+	var now bool
+	c := a.build(command{
+		use:   "close ID",
+		short: a.tr("end a membership"),
+		long: a.tr("Ends a membership for one of the reasons in the policy, which says how long the closed record is kept. " +
+			"Where only the secretariat ends memberships, it is asked to."),
+		example: "medlem close m4k7q2x5zt3ab --reason left",
+		codes:   "134",
+		min:     1, max: 1,
+		run: func(c *cobra.Command, args []string) error {
+			return a.at(withKey, func(s *session) error {
+				if reason == "" {
+					return usageError(s.tr("say why: --reason KEY"), s.reasons())
+				}
+				if _, ok := s.Policy().Reason(reason); !ok {
+					return usageError(s.tr("there is no reason {{.Name}}", "Name", quote(reason)), s.reasons())
+				}
+				id, err := s.recordID(args[0])
+				if err != nil {
+					return err
+				}
+				request, month, err := s.CloseMember(c.Context(), id, reason, now)
+				if err != nil {
+					return err
+				}
+				if request {
+					return s.done("request", []register.RecordID{id}, s.tr("The secretariat will be asked to end the membership of {{.ID}}.", "ID", id))
+				}
+				return s.done("close", []register.RecordID{id}, s.tr("The membership of {{.ID}} has ended; the record is to be erased by {{.Day}}.", "ID", id, "Day", month.Last()))
+			})
+		},
+	})
+	c.Flags().StringVar(&reason, "reason", "", a.tr("why, a `KEY` of the policy"))
+	c.Flags().BoolVar(&now, "erase-now", false, a.tr("let the record be erased at once, not when the policy's time is over"))
+	return c
+}
+
+// reasons lists the reasons for ending a membership.
+func (s *session) reasons() string {
+	text := ""
+	for _, r := range s.Policy().Reasons {
+		if text != "" {
+			text += ", "
+		}
+		text += r.ID + " (" + s.label(s.Policy(), r.Name, r.ID) + ")"
+	}
+	return s.tr("the reasons are {{.Reasons}}", "Reasons", text)
+}
+
+func (a *app) reopenCommand() *cobra.Command {
+	return a.build(command{
+		use:     "reopen ID",
+		short:   a.tr("take an ended membership up again"),
+		long:    a.tr("Takes up a membership that has ended, as long as the record has not been erased. Where only the secretariat does that, it is asked to."),
+		example: "medlem reopen m4k7q2x5zt3ab",
+		codes:   "134",
+		min:     1, max: 1,
+		run: func(c *cobra.Command, args []string) error {
+			return a.at(withKey, func(s *session) error {
+				id, err := s.recordID(args[0])
+				if err != nil {
+					return err
+				}
+				request, err := s.Reopen(c.Context(), id)
+				if err != nil {
+					return err
+				}
+				if request {
+					return s.done("request", []register.RecordID{id}, s.tr("The secretariat will be asked to take up the membership of {{.ID}} again.", "ID", id))
+				}
+				return s.done("reopen", []register.RecordID{id}, s.tr("{{.ID}} is a member again.", "ID", id))
+			})
+		},
+	})
+}

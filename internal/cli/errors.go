@@ -1,0 +1,239 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/medlem-register/medlem/internal/check"
+	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/identity"
+	"github.com/medlem-register/medlem/internal/seal"
+	"github.com/medlem-register/medlem/internal/sheet"
+)
+
+// The exit codes, as every command's help lists them.
+const (
+	exitDone    = 0
+	exitRefused = 1 // findings, or the rules say no
+	exitUsage   = 2
+	exitRead    = 3 // cannot read or verify
+	exitOpen    = 4 // cannot open: no identity, wrong passphrase, no access
+)
+
+// failure is an error with its exit code and the way out. Main prints nothing
+// where msg is empty: the command has said what is wrong.
+type failure struct {
+	code      int
+	msg, hint string
+}
+
+func (f *failure) Error() string { return f.msg }
+
+func usageError(msg, hint string) error { return &failure{exitUsage, msg, hint} }
+
+func refused(msg, hint string) error { return &failure{exitRefused, msg, hint} }
+
+// errFindings ends a command whose output already says what is wrong.
+var errFindings = &failure{code: exitRefused}
+
+// report prints an error, one line, and the way out where there is one, and
+// returns the exit code.
+func (a *app) report(err error) int {
+	a.endProgress()
+	if errors.Is(err, desk.ErrNothing) {
+		return a.nothing()
+	}
+	f := a.explain(err)
+	if f.msg != "" {
+		fmt.Fprintf(a.Stderr, "%s %s\n", a.tr("error:"), oneLine(f.msg))
+	}
+	if f.hint != "" {
+		fmt.Fprintf(a.Stderr, "%s %s\n", a.tr("hint:"), oneLine(f.hint))
+	}
+	if fe := (*desk.FindingsError)(nil); errors.As(err, &fe) {
+		_ = WriteReport(a.Stderr, fe.Report, "text", ReportOptions{})
+	}
+	if fe := (*desk.FaultsError)(nil); errors.As(err, &fe) && len(fe.Faults) > 1 {
+		for _, x := range fe.Faults {
+			fmt.Fprintf(a.Stderr, "  %s\n", x.Error())
+		}
+	}
+	return f.code
+}
+
+// nothing says that what was asked for is so already. That is no error: whoever
+// repeats an interrupted command comes here.
+func (a *app) nothing() int {
+	err := a.result(struct {
+		Nothing bool `json:"nothing"`
+	}{true}, func(w io.Writer) { fmt.Fprintln(w, a.tr("There is nothing to do.")) })
+	if err != nil {
+		return exitRead
+	}
+	return exitDone
+}
+
+// warn prints something that does not stop the command.
+func (a *app) warn(msg, hint string) {
+	a.endProgress()
+	fmt.Fprintf(a.Stderr, "%s %s\n", a.tr("warning:"), oneLine(msg))
+	if hint != "" {
+		fmt.Fprintf(a.Stderr, "%s %s\n", a.tr("hint:"), oneLine(hint))
+	}
+}
+
+// note prints something that is good to know.
+func (a *app) note(msg string) {
+	a.endProgress()
+	fmt.Fprintln(a.Stderr, oneLine(msg))
+}
+
+// explain turns any error into one line, the way out, and an exit code.
+func (a *app) explain(err error) *failure {
+	var f *failure
+	if errors.As(err, &f) {
+		return f
+	}
+	if f := a.explainDesk(err); f != nil {
+		return f
+	}
+	if f := a.explainStore(err); f != nil {
+		return f
+	}
+	return &failure{exitRefused, err.Error(), ""}
+}
+
+// explainDesk explains what desk refuses.
+func (a *app) explainDesk(err error) *failure {
+	var findings *desk.FindingsError
+	var faults *desk.FaultsError
+	var conflict *desk.ConflictError
+	is := func(target error) bool { return errors.Is(err, target) }
+	switch {
+	case errors.As(err, &findings):
+		return &failure{exitRefused, findings.Msg, ""}
+	case errors.As(err, &faults):
+		return &failure{exitRefused, err.Error(), ""}
+	case errors.As(err, &conflict):
+		c := conflict.Conflict
+		return &failure{exitRefused,
+			a.tr("{{.ID}}: the field {{.Field}} was changed both here and in the proposal", "ID", c.ID, "Field", quote(c.Field)),
+			a.tr("say which counts: --take {{.Field}}=proposal or --take {{.Field}}=main", "Field", string(c.ID)+"."+c.Field)}
+	case is(desk.ErrNoRegister), is(gitstore.ErrNoRepository):
+		return &failure{exitRead, a.tr("there is no register here"), a.tr("go to its folder, or name it: medlem -C FOLDER …")}
+	case is(desk.ErrNoIdentity):
+		return &failure{exitOpen, a.tr("this needs your identity file"), a.tr("name it with --as FILE; medlem key new makes one")}
+	case is(desk.ErrNotOfficer):
+		return &failure{exitOpen, a.tr("this register does not know your identity"), a.tr("send the secretariat what medlem key show prints")}
+	case is(desk.ErrGrantEnded):
+		return &failure{exitOpen, a.tr("you have no access to this register today"), a.tr("ask the secretariat")}
+	case is(desk.ErrSecretariat):
+		return &failure{exitRefused, a.tr("only the secretariat can do this"), ""}
+	case is(desk.ErrNotAllowed):
+		return &failure{exitRefused, err.Error(), a.tr("medlem access shows what each office reaches; ask the secretariat")}
+	case is(desk.ErrNoRecord):
+		return &failure{exitOpen, a.tr("there is no such member among those that you may read"), a.tr("medlem find NAME shows the ids")}
+	case is(desk.ErrRewound):
+		return &failure{exitRead, a.tr("the server's register has gone backwards; what you have here stays as it is"), a.tr("tell the secretariat")}
+	}
+	return nil
+}
+
+// explainStore explains what identities, servers and files refuse.
+func (a *app) explainStore(err error) *failure {
+	var rejected *gitstore.RejectedError
+	var stale *gitstore.StaleError
+	var locked *gitstore.LockedError
+	var list *sheet.Error
+	is := func(target error) bool { return errors.Is(err, target) }
+	switch {
+	case is(identity.ErrWrongPassphrase):
+		return &failure{exitOpen, a.tr("the passphrase does not open your identity file"), ""}
+	case is(identity.ErrNotPassphrase):
+		return &failure{exitOpen, err.Error(), ""}
+	case is(seal.ErrNotReader):
+		return &failure{exitOpen, a.tr("your identity does not open this part of the register"), a.tr("run medlem sync; if that does not help, ask the secretariat")}
+	case is(gitstore.ErrUnreachable):
+		return &failure{exitRead, a.tr("the server does not answer"), a.tr("try again later; what you have done is kept in your draft")}
+	case is(gitstore.ErrDenied):
+		return &failure{exitRead, a.tr("the server does not let you in"), a.tr("ask whoever keeps the server")}
+	case errors.As(err, &rejected):
+		msg := rejected.Message
+		if msg == "" {
+			msg = err.Error()
+		}
+		return &failure{exitRefused, a.tr("the server refused this: {{.Reason}}", "Reason", msg), ""}
+	case errors.As(err, &stale):
+		return &failure{exitRead, a.tr("somebody else changed the register at the same moment"), a.tr("do it again")}
+	case errors.As(err, &locked):
+		return &failure{exitRead, a.tr("another program is changing this register"), a.tr("wait until it has ended, then do it again")}
+	case is(gitstore.ErrNoAtomic):
+		return &failure{exitRead, a.tr("this server cannot take in several things as one, which a register needs"), a.tr("ask whoever keeps the server to set receive.advertiseAtomic")}
+	case errors.As(err, &list):
+		return &failure{exitRead, err.Error(), list.Hint}
+	case is(check.ErrNoPolicy), is(check.ErrNotDescendant), is(gitstore.ErrNotFound), is(gitstore.ErrCorrupt), is(gitstore.ErrIncomplete),
+		is(gitstore.ErrUnsupported), is(gitstore.ErrReadOnly), is(seal.ErrDamaged), is(seal.ErrWrongKey):
+		return &failure{exitRead, err.Error(), ""}
+	case is(context.Canceled):
+		return &failure{exitRead, a.tr("stopped; nothing was changed, or medlem sync shows what was"), ""}
+	case is(fs.ErrNotExist), is(fs.ErrPermission), is(fs.ErrExist), errors.As(err, new(*fs.PathError)), errors.As(err, new(*os.SyscallError)):
+		return &failure{exitRead, err.Error(), ""}
+	}
+	return nil
+}
+
+// flagError says what is wrong with a flag without repeating its value, which
+// may be a member's.
+func (a *app) flagError(c *cobra.Command, err error) error {
+	hint := a.tr("{{.Command}} --help shows how it is used", "Command", c.CommandPath())
+	var unknown *pflag.NotExistError
+	var missing *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		return usageError(a.tr("there is no flag {{.Name}}", "Name", dashed(unknown.GetSpecifiedName())), hint)
+	case errors.As(err, &missing):
+		return usageError(a.tr("the flag {{.Name}} needs a value", "Name", dashed(missing.GetSpecifiedName())), hint)
+	case errors.As(err, &invalid):
+		return usageError(a.tr("the flag {{.Name}} has a value that it cannot have", "Name", dashed(invalid.GetFlag().Name)), hint)
+	}
+	return usageError(a.tr("the flags cannot be read"), hint)
+}
+
+func dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + strings.Map(printable, name)
+}
+
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return '?'
+}
+
+// oneLine keeps foreign text from moving a terminal's cursor or adding lines.
+func oneLine(s string) string {
+	s = strings.TrimSpace(s)
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return ';'
+		case unicode.IsPrint(r):
+			return r
+		}
+		return ' '
+	}, s)
+}

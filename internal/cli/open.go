@@ -1,0 +1,235 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/identity"
+	"github.com/medlem-register/medlem/internal/policy"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// officer is the identity that acts, and where it is kept.
+type officer struct {
+	*identity.Identity
+	path       string
+	passphrase []byte // that opened it; nil where it is plain
+}
+
+// save writes the identity back as it was sealed.
+func (o *officer) save() error { return o.Save(o.path, o.passphrase) }
+
+// identityPath is where the person's identity is kept, and whether she said so.
+func (a *app) identityPath() (path string, named bool, err error) {
+	if a.as != "" {
+		return a.as, true, nil
+	}
+	if p := a.Getenv("MEDLEM_IDENTITY"); p != "" {
+		return p, true, nil
+	}
+	dir, err := a.ConfigDir()
+	if err != nil {
+		return "", false, nil // nobody's home: there is no identity
+	}
+	return filepath.Join(dir, "medlem", "identity.age"), false, nil
+}
+
+// officer loads the person's identity.
+func (a *app) officer() (*officer, error) {
+	path, _, err := a.identityPath()
+	if err != nil {
+		return nil, err
+	}
+	if path == "" {
+		return nil, desk.ErrNoIdentity
+	}
+	o := &officer{path: path}
+	o.Identity, err = identity.Load(path, func() ([]byte, error) {
+		p, err := a.passphrase(a.tr("Passphrase of your identity:"))
+		o.passphrase = p
+		return p, err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &failure{exitOpen, a.tr("there is no identity file at {{.Path}}", "Path", path),
+			a.tr("name yours with --as FILE; medlem key new makes one")}
+	}
+	var f *failure
+	if err != nil && !errors.As(err, &f) && a.explainStore(err) == nil {
+		return nil, &failure{exitOpen, err.Error(), ""}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if o.Loose() {
+		a.warn(a.tr("others on this computer can read your identity file"), a.tr("run: chmod 600 {{.Path}}", "Path", path))
+	}
+	return o, nil
+}
+
+// officerIfAny loads the person's identity where there is one. Without one, a
+// register can be fetched and verified, but not read.
+func (a *app) officerIfAny() (*officer, error) {
+	path, named, err := a.identityPath()
+	if err != nil {
+		return nil, err
+	}
+	if !named {
+		if _, err := os.Stat(path); path == "" || errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+	}
+	return a.officer()
+}
+
+// registerDir is the folder of the register: -C, or the nearest one upwards.
+func (a *app) registerDir() (string, error) {
+	if a.dir != "" {
+		return a.dir, nil
+	}
+	for d := workDir(); ; d = filepath.Dir(d) {
+		if isRepository(d) {
+			return d, nil
+		}
+		if d == filepath.Dir(d) {
+			return "", desk.ErrNoRegister
+		}
+	}
+}
+
+func isRepository(dir string) bool {
+	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(dir, "objects"))
+	_, err2 := os.Stat(filepath.Join(dir, "HEAD"))
+	return err == nil && err2 == nil
+}
+
+// isOwnCopy tells whether the register at dir is one that medlem init or medlem
+// clone made: it knows what was verified, and keeps its keyrings itself.
+func isOwnCopy(dir string) bool {
+	for _, d := range []string{dir, filepath.Join(dir, ".git")} {
+		if _, err := os.Stat(filepath.Join(d, "medlem", "state.yaml")); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// session is a command at work on an open register.
+type session struct {
+	*app
+	*desk.Desk
+	me *officer // nil: without a key
+
+	rights map[rightOf]policy.Right // as asked for so far
+	told   bool                     // news were part of the result
+}
+
+type rightOf struct {
+	unit  register.UnitID
+	field string
+}
+
+// right is what the person may do with a field of a unit's members.
+func (s *session) right(u register.UnitID, field string) policy.Right {
+	of := rightOf{u, field}
+	r, ok := s.rights[of]
+	if !ok {
+		if s.rights == nil {
+			s.rights = map[rightOf]policy.Right{}
+		}
+		r = s.FieldRight(u, field)
+		s.rights[of] = r
+	}
+	return r
+}
+
+// need says whether a command needs the person's identity.
+type need int
+
+const (
+	noKey   need = iota // it never looks for one
+	anyKey              // it takes one where there is one
+	withKey             // it cannot do without
+)
+
+// at opens the register, runs act on it, and says afterwards what came in
+// meanwhile.
+func (a *app) at(n need, act func(s *session) error) error {
+	dir, err := a.registerDir()
+	if err != nil {
+		return err
+	}
+	if !isOwnCopy(dir) {
+		if !isRepository(dir) {
+			return desk.ErrNoRegister
+		}
+		return &failure{exitRead, a.tr("this is not a copy that medlem works on"),
+			a.tr("get one: medlem clone ADDRESS FOLDER")}
+	}
+	s := &session{app: a}
+	switch n {
+	case anyKey:
+		s.me, err = a.officerIfAny()
+	case withKey:
+		s.me, err = a.officer()
+	}
+	if err != nil {
+		return err
+	}
+	o := desk.Options{Dir: dir, Now: a.Now, Progress: a.progress(), Warn: a.deskWarning}
+	if s.me != nil {
+		o.Identity = s.me.Identity
+	}
+	if s.Desk, err = desk.Open(o); err != nil {
+		return err
+	}
+	defer s.Close()
+	if s.State() == nil {
+		return &failure{exitRead, a.tr("this register is empty"), a.tr("run medlem sync")}
+	}
+	a.speak(s.Policy())
+	err = act(s)
+	s.news()
+	return err
+}
+
+// deskWarning passes on what desk warns of.
+func (a *app) deskWarning(msg, hint string) {
+	switch msg {
+	case "the server does not answer: working on what is here":
+		a.warn(a.tr("the server does not answer; working with what is here"), a.tr("your changes stay in your draft until medlem submit can send them"))
+	default:
+		a.warn(msg, hint)
+	}
+}
+
+// repository opens the register as files only: for what needs no key and may be
+// a bare copy that is not ours to write to.
+func (a *app) repository() (dir string, repo *gitstore.Repo, err error) {
+	if dir, err = a.registerDir(); err != nil {
+		return "", nil, err
+	}
+	repo, err = gitstore.Open(dir)
+	return dir, repo, err
+}
+
+// today is the day that the person asks about: --on, or the clock's.
+func (a *app) today() (register.Day, error) {
+	if a.on == "" {
+		return register.DayOf(a.Now()), nil
+	}
+	d, err := register.ParseDay(a.on)
+	if err != nil {
+		return "", usageError(a.tr("--on: not a day"), a.tr("write it as YYYY-MM-DD"))
+	}
+	return d, nil
+}
+
+// unit reads the id of a unit, or its name.
+func (s *session) unit(text string) (register.UnitID, error) { return s.unitOf(s.Policy(), text) }

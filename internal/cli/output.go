@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/medlem-register/medlem/internal/policy"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// result prints what a command was asked for: v as JSON, or what text writes.
+func (a *app) result(v any, text func(w io.Writer)) error {
+	a.endProgress()
+	var b strings.Builder
+	if a.format == "json" {
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		if err := e.Encode(v); err != nil {
+			return err
+		}
+	} else {
+		text(&b)
+	}
+	_, err := io.WriteString(a.Stdout, b.String())
+	return err
+}
+
+// table is text in columns.
+type table struct {
+	head []string
+	rows [][]string
+}
+
+func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+
+// write prints the table, each line beginning with the prefix. A table without
+// rows prints nothing.
+func (t *table) write(w io.Writer, prefix string) {
+	if len(t.rows) == 0 {
+		return
+	}
+	lines := t.rows
+	if t.head != nil {
+		lines = append([][]string{t.head}, lines...)
+	}
+	var widths []int
+	for _, l := range lines {
+		for i, c := range l {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], displayWidth(cell(c)))
+		}
+	}
+	for _, l := range lines {
+		var b strings.Builder
+		b.WriteString(prefix)
+		for i, c := range l {
+			c = cell(c)
+			b.WriteString(c)
+			if i < len(l)-1 {
+				b.WriteString(strings.Repeat(" ", widths[i]-displayWidth(c)+2))
+			}
+		}
+		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
+	}
+}
+
+// cell is text on one line of a terminal.
+func cell(s string) string {
+	s = strings.ReplaceAll(s, "\n", " / ")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, s)
+}
+
+// displayWidth is the number of columns that text takes on a terminal.
+func displayWidth(s string) int {
+	n := 0
+	for _, r := range s {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		case r >= 0x1100 && unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana),
+			r >= 0xff01 && r <= 0xff60, r >= 0x1f300 && r <= 0x1faff:
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
+}
+
+const (
+	progressAfter = 400 * time.Millisecond // shorter work shows none
+	progressEvery = 100 * time.Millisecond
+)
+
+// progress returns a function that shows how far long work has come, on a
+// terminal; elsewhere it does nothing.
+func (a *app) progress() func(stage string, done, total int) {
+	if !a.Terminal {
+		return func(string, int, int) {}
+	}
+	begun := time.Now() // of the wall: the clock in Env may stand still
+	last := begun.Add(progressAfter)
+	return func(stage string, done, total int) {
+		now := time.Now()
+		if now.Before(last) && !(a.progressing && done == total) {
+			return
+		}
+		last = now.Add(progressEvery)
+		a.progressing = true
+		if total > 0 {
+			fmt.Fprintf(a.Stderr, "\r\x1b[K%s %d/%d", a.stage(stage), done, total)
+		} else {
+			fmt.Fprintf(a.Stderr, "\r\x1b[K%s %d", a.stage(stage), done)
+		}
+	}
+}
+
+func (a *app) stage(s string) string {
+	switch s {
+	case "sealing":
+		return a.tr("writing")
+	case "reading history":
+		return a.tr("reading what has happened")
+	case "verifying":
+		return a.tr("verifying")
+	case "checking":
+		return a.tr("checking")
+	}
+	return s
+}
+
+// endProgress takes the line of progress off the terminal.
+func (a *app) endProgress() {
+	if a.progressing {
+		fmt.Fprint(a.Stderr, "\r\x1b[K")
+		a.progressing = false
+	}
+}
+
+// unitName is a unit as people know it, with its id.
+func unitName(p *policy.Policy, id register.UnitID) string {
+	u, ok := p.Unit(id)
+	if !ok || u.Name == string(id) {
+		return string(id)
+	}
+	return u.Name
+}
+
+// label is what something of the policy is called in the person's language; the
+// id where it has no name.
+func (a *app) label(p *policy.Policy, names map[string]string, id string) string {
+	if s := p.Label(names, a.texts.lang); s != "" {
+		return s
+	}
+	return id
+}
+
+// fieldName is what a field is called in the person's language.
+func (a *app) fieldName(p *policy.Policy, key string) string {
+	switch key {
+	case "closed":
+		return a.tr("Membership ended")
+	case "reason":
+		return a.tr("Reason for ending")
+	}
+	if f, ok := p.Field(key); ok {
+		return a.label(p, f.Name, key)
+	}
+	return key
+}
+
+// officeName is what an office is called in the person's language.
+func (a *app) officeName(p *policy.Policy, id string) string {
+	if o, ok := p.Office(id); ok {
+		return a.label(p, o.Name, id)
+	}
+	return id
+}

@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"bufio"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/medlem-register/medlem/internal/identity"
+)
+
+// lineLimit is the longest line that somebody may type or that a passphrase file
+// may have.
+const lineLimit = 64 << 10 // 64 KiB
+
+var errLineTooLong = errors.New("the line is too long")
+
+// readLine reads a line without its end. io.EOF comes only where there is none.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, more, err := r.ReadLine()
+		if err != nil {
+			return nil, err
+		}
+		if len(line)+len(part) > lineLimit {
+			return nil, errLineTooLong
+		}
+		line = append(line, part...)
+		if !more {
+			return line, nil
+		}
+	}
+}
+
+// ask puts a question to the person at the terminal. Without one it is an error:
+// nothing is ever decided by the absence of an answer.
+func (a *app) ask(question string) (string, error) {
+	if !a.Terminal {
+		return "", usageError(a.tr("this needs an answer, and nobody is there to give it"), a.tr("say it with a flag instead"))
+	}
+	a.endProgress()
+	fmt.Fprintf(a.Stderr, "%s ", question)
+	line, err := readLine(a.in)
+	if errors.Is(err, io.EOF) {
+		fmt.Fprintln(a.Stderr)
+		return "", refused(a.tr("no answer; nothing was changed"), "")
+	}
+	return strings.TrimSpace(string(line)), err
+}
+
+// confirm asks a question that only a clear yes answers with yes.
+func (a *app) confirm(question string) (bool, error) {
+	yes := a.tr("yes")
+	s, err := a.ask(question + " (" + a.tr("write {{.Yes}} to go on", "Yes", yes) + ")")
+	return strings.EqualFold(s, yes), err
+}
+
+// passphrase reads a passphrase, from --passphrase-fd or from the terminal.
+func (a *app) passphrase(question string) ([]byte, error) {
+	if a.passphraseFD >= 0 {
+		return a.fdPassphrase()
+	}
+	if a.Password == nil {
+		return nil, &failure{exitOpen, a.tr("this needs a passphrase, and nobody is there to type it"), a.tr("give it with --passphrase-fd")}
+	}
+	a.endProgress()
+	fmt.Fprintf(a.Stderr, "%s ", question)
+	p, err := a.Password()
+	fmt.Fprintln(a.Stderr)
+	if err != nil {
+		return nil, fmt.Errorf("read passphrase: %w", err)
+	}
+	a.secrets = append(a.secrets, p)
+	return p, nil
+}
+
+// fdPassphrase reads the next line of the file descriptor.
+func (a *app) fdPassphrase() ([]byte, error) {
+	if a.passphrases == nil {
+		f, err := a.OpenFD(a.passphraseFD)
+		if err != nil {
+			return nil, usageError(a.tr("--passphrase-fd: the file descriptor cannot be read"), "")
+		}
+		a.passphrases = bufio.NewReader(f)
+	}
+	p, err := readLine(a.passphrases)
+	if err != nil {
+		return nil, usageError(a.tr("--passphrase-fd: there is no passphrase to read"), a.tr("give one a line, in the order in which they are asked for"))
+	}
+	a.secrets = append(a.secrets, p)
+	return p, nil
+}
+
+// newPassphrase has a passphrase chosen: typed twice on a terminal, read once
+// from --passphrase-fd.
+func (a *app) newPassphrase() ([]byte, error) {
+	for {
+		p, err := a.passphrase(a.tr("New passphrase, several words that you do not use elsewhere:"))
+		if err != nil {
+			return nil, err
+		}
+		if weak := identity.CheckPassphrase(p); weak != nil {
+			if a.passphraseFD >= 0 {
+				return nil, refused(weak.Error(), "")
+			}
+			a.warn(weak.Error(), "")
+			continue
+		}
+		if a.passphraseFD >= 0 {
+			return p, nil
+		}
+		again, err := a.passphrase(a.tr("The same once more:"))
+		if err != nil {
+			return nil, err
+		}
+		if subtle.ConstantTimeCompare(p, again) == 1 {
+			return p, nil
+		}
+		a.warn(a.tr("the two are not the same"), "")
+	}
+}

@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+func (a *app) rotateCommand() *cobra.Command {
+	var recovery, destroyed bool
+	var out string
+	c := a.build(command{
+		use:   "rotate",
+		short: a.tr("make yourself a new key"),
+		long: a.tr("Makes a new key in your identity file and tells the register to use it. Your handle stays. " +
+			"The old key is kept until nothing needs it any more; then medlem sync destroys it. Do this every month: an erased member is beyond reach in old copies only when all who could read her have done it.\n\n" +
+			"For the secretariat: --recovery makes a new recovery secret, and --recovery-destroyed says that every paper with an older one is gone."),
+		example: "medlem rotate",
+		codes:   "134",
+		run: func(c *cobra.Command, _ []string) error {
+			switch {
+			case recovery && destroyed:
+				return usageError(a.tr("--recovery and --recovery-destroyed do not go together"), a.tr("destroy the old paper first, then say so"))
+			case out != "" && !recovery:
+				return usageError(a.tr("--recovery-out belongs to --recovery"), "")
+			case recovery:
+				return a.rotateRecovery(c.Context(), out)
+			case destroyed:
+				return a.recoveryDestroyed(c.Context())
+			}
+			return a.at(withKey, func(s *session) error { return s.rotate(c.Context()) })
+		},
+	})
+	f := c.Flags()
+	f.BoolVar(&recovery, "recovery", false, a.tr("make a new recovery secret; for the secretariat"))
+	f.StringVar(&out, "recovery-out", "", a.tr("write the recovery secret to this new `FILE` instead of showing it"))
+	f.BoolVar(&destroyed, "recovery-destroyed", false, a.tr("say that all papers with older recovery secrets are destroyed; for the secretariat"))
+	return c
+}
+
+func (s *session) rotate(ctx context.Context) error {
+	h, err := s.Handle()
+	if err != nil {
+		return err
+	}
+	// A new key that the register does not know yet is one that an interrupted
+	// command made: it is published, and no other is made.
+	if slices.Contains(s.State().Officers[h].Recipients, s.me.Recipient()) {
+		if err := s.me.Rotate(s.Today()); err != nil {
+			return err
+		}
+		if err := s.me.save(); err != nil {
+			return err
+		}
+	}
+	sub, err := s.Rotate(ctx)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Handle    register.Handle `json:"handle"`
+		Recipient string          `json:"recipient"`
+		Topic     string          `json:"topic,omitempty"` // of the proposal that publishes it
+	}{Handle: h, Recipient: s.me.Recipient()}
+	if sub != nil {
+		out.Topic = sub.Topic
+	}
+	return s.result(out, func(w io.Writer) {
+		fmt.Fprintln(w, s.tr("You have a new key; it is in your identity file."))
+		if sub != nil {
+			fmt.Fprintln(w, s.tr("It is sent to the secretariat, whose next command takes it in by itself."))
+		}
+		fmt.Fprintln(w, s.tr("The old one is destroyed by medlem sync, when nothing needs it any more. Copies of your identity file that you made before hold it still: delete them then."))
+	})
+}
+
+func (a *app) rotateRecovery(ctx context.Context, out string) error {
+	return a.at(withKey, func(s *session) error {
+		paper, err := a.recoveryPaper(out)
+		if err != nil {
+			return err
+		}
+		secret, err := s.RotateRecovery(ctx)
+		if err != nil {
+			paper.drop()
+			return err
+		}
+		if err := paper.write(secret); err != nil {
+			return err
+		}
+		res := struct {
+			Recovery string `json:"recovery,omitempty"`
+			File     string `json:"file,omitempty"`
+		}{File: out}
+		if out == "" {
+			res.Recovery = secret
+		}
+		return a.result(res, func(w io.Writer) {
+			fmt.Fprintln(w, a.tr("There is a new recovery secret; the old one opens nothing that is written from now on."))
+			paper.show(w, secret)
+			fmt.Fprintln(w, a.tr("Destroy the old paper, and every copy of it; then run medlem rotate --recovery-destroyed."))
+		})
+	})
+}
+
+func (a *app) recoveryDestroyed(ctx context.Context) error {
+	return a.at(withKey, func(s *session) error {
+		if s.Terminal {
+			yes, err := s.confirm(s.tr("Is every paper and every file with an older recovery secret destroyed?"))
+			if err != nil {
+				return err
+			}
+			if !yes {
+				return refused(s.tr("nothing was changed"), "")
+			}
+		}
+		if err := s.RetireRecovery(ctx); err != nil && !errors.Is(err, desk.ErrNothing) {
+			return err
+		}
+		return s.result(struct {
+			Stated bool `json:"stated"`
+		}{true}, func(w io.Writer) {
+			fmt.Fprintln(w, s.tr("It is stated, in your name, that the older recovery secrets no longer exist."))
+		})
+	})
+}

@@ -1,0 +1,255 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The scripts in testdata are played by people: sec and tove of the secretariat,
+// kari of Asker, astrid its chair, ola of Karasjok, and ci, which has no
+// identity at all. Each runs the commands in a process of its own.
+
+// clock is the variable that says what time it is in a script, and program the
+// one that says where medlem lies.
+const (
+	clock   = "MEDLEM_TEST_NOW"
+	program = "MEDLEM_TEST_PROGRAM"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"medlem": func() {
+		e := OSEnv()
+		e.Now = func() time.Time {
+			t, err := time.Parse(time.RFC3339, os.Getenv(clock))
+			if err != nil {
+				panic(err)
+			}
+			return t
+		}
+		e.Program = os.Getenv(program)
+		os.Exit(Main(context.Background(), os.Args[1:], e))
+	}})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			medlem, err := exec.LookPath("medlem")
+			if err != nil {
+				return err
+			}
+			e.Setenv(program, medlem)
+			e.Setenv(clock, "2026-11-22T10:00:00Z")
+			e.Setenv("HOME", "/nonexistent")
+			e.Setenv("XDG_CONFIG_HOME", "/nonexistent")
+			e.Setenv("LC_ALL", "C")
+			e.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+			e.Setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+			e.Values[spokenKey{}] = &spoken{}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"sec": actor("sec"), "tove": actor("tove"), "kari": actor("kari"), "astrid": actor("astrid"), "ola": actor("ola"),
+			"ci": ci, "code": code, "world": world, "json": jsonValue, "member": member, "at": at, "canary": canary, "output": output,
+		},
+	})
+}
+
+// spoken is everything that a script's commands have printed.
+type spoken struct {
+	exit int
+	said []utterance
+}
+
+type utterance struct {
+	command, stdout, stderr string
+	shows                   bool // stdout was asked to show members
+}
+
+type spokenKey struct{}
+
+func of(ts *testscript.TestScript) *spoken { return ts.Value(spokenKey{}).(*spoken) }
+
+// run runs medlem and remembers what it printed.
+func (s *spoken) run(ts *testscript.TestScript, neg, shows bool, args []string) {
+	err := ts.Exec("medlem", args...)
+	s.exit = 0
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		s.exit = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	u := utterance{strings.Join(args, " "), ts.ReadFile("stdout"), ts.ReadFile("stderr"), shows}
+	s.said = append(s.said, u)
+	if strings.Contains(u.stderr, "goroutine ") {
+		ts.Fatalf("a bug: medlem panicked")
+	}
+	if (s.exit != 0) != neg {
+		ts.Fatalf("exit code %d", s.exit)
+	}
+}
+
+// actor is somebody with an identity and a copy of the register: kari medlem …;
+// kari shows medlem … for what is asked to print members.
+func actor(who string) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		shows := len(args) > 0 && args[0] == "shows"
+		if shows {
+			args = args[1:]
+		}
+		if len(args) == 0 || args[0] != "medlem" {
+			ts.Fatalf("usage: %s [shows] medlem …", who)
+		}
+		pre := []string{"-C", ts.MkAbs(who), "--as", ts.MkAbs(who + ".key")}
+		of(ts).run(ts, neg, shows, append(pre, args[1:]...))
+	}
+}
+
+// ci has no identity and works on a mirror, made anew each time: ci medlem ….
+func ci(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) == 0 || args[0] != "medlem" {
+		ts.Fatalf("usage: ci medlem …")
+	}
+	mirror := ts.MkAbs("ci.git")
+	ts.Check(os.RemoveAll(mirror))
+	ts.Check(ts.Exec("git", "clone", "-q", "--mirror", ts.MkAbs("host.git"), mirror))
+	of(ts).run(ts, neg, false, append([]string{"-C", mirror}, args[1:]...))
+}
+
+// code checks the exit code of the last command.
+func code(ts *testscript.TestScript, _ bool, args []string) {
+	if got := of(ts).exit; len(args) != 1 || strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit code %d, want %s", got, strings.Join(args, " "))
+	}
+}
+
+// at sets the clock.
+func at(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(clock, args[0]) }
+
+// units is the federation of the scripts.
+const units = `units:
+  - {id: national, level: national, name: Folkerørsla Prøve}
+  - {id: akershus, level: region, name: Akershus, under: national}
+  - {id: asker, level: branch, name: Asker, under: akershus}
+  - {id: lillestrom, level: branch, name: Lillestrøm, under: akershus}
+  - {id: finnmark, level: region, name: Finnmark, under: national}
+  - {id: karasjok, level: branch, name: Kárášjohka, under: finnmark}
+`
+
+// world makes a server and a register with sec as its secretariat; each argument,
+// who=unit=office, is one more officer with a copy.
+func world(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts)
+	ts.Check(ts.Exec("git", "init", "-q", "--bare", "-b", "main", ts.MkAbs("host.git")))
+	ts.Check(os.WriteFile(ts.MkAbs("units.yaml"), []byte(units), 0o600))
+	key := func(who string) {
+		s.run(ts, false, false, []string{"key", "new", "--plain", "--out", ts.MkAbs(who + ".key")})
+		ts.Check(os.WriteFile(ts.MkAbs(who+".officer"), []byte(ts.ReadFile("stdout")), 0o600))
+	}
+	key("sec")
+	sec := []string{"-C", ts.MkAbs("sec"), "--as", ts.MkAbs("sec.key")}
+	s.run(ts, false, false, append(sec, "init", ts.MkAbs("sec"), "--name", "Folkerørsla Prøve", "--units", ts.MkAbs("units.yaml"),
+		"--remote", ts.MkAbs("host.git"), "--recovery-out", ts.MkAbs("recovery.txt")))
+	for _, a := range args {
+		p := strings.Split(a, "=")
+		key(p[0])
+		s.run(ts, false, false, append(sec[:4:4], "grant", p[1], ts.MkAbs(p[0]+".officer"), "--office", p[2]))
+		s.run(ts, false, false, []string{"--as", ts.MkAbs(p[0] + ".key"), "clone", ts.MkAbs("host.git"), ts.MkAbs(p[0])})
+	}
+}
+
+// jsonValue puts a value of the last output, found by a path such as
+// members.0.id, into a variable: json ID members.0.id.
+func jsonValue(ts *testscript.TestScript, _ bool, args []string) {
+	var v any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &v))
+	for _, k := range strings.Split(args[1], ".") {
+		switch x := v.(type) {
+		case map[string]any:
+			v = x[k]
+		case []any:
+			if k == "len" {
+				v = float64(len(x))
+				continue
+			}
+			i, err := strconv.Atoi(k)
+			if err != nil || i >= len(x) {
+				ts.Fatalf("no %s in the output", args[1])
+			}
+			v = x[i]
+		default:
+			ts.Fatalf("no %s in the output", args[1])
+		}
+	}
+	b, err := json.Marshal(v)
+	ts.Check(err)
+	ts.Setenv(args[0], strings.Trim(string(b), `"`))
+}
+
+// output puts the last output, which is one line, into a variable.
+func output(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// member puts the id of the one member whom somebody finds into a variable:
+// member ID kari åse.
+func member(ts *testscript.TestScript, _ bool, args []string) {
+	pre := []string{"-C", ts.MkAbs(args[1]), "--as", ts.MkAbs(args[1] + ".key"), "--format", "json", "find"}
+	of(ts).run(ts, false, true, append(pre, args[2:]...))
+	jsonValue(ts, false, []string{args[0], "members.0.id"})
+}
+
+// canary searches for each word in everything that was printed without being
+// asked to show members, in every object of every repository, and in the files
+// that copies keep.
+func canary(ts *testscript.TestScript, _ bool, words []string) {
+	if len(of(ts).said) == 0 {
+		ts.Fatalf("nothing was printed yet")
+	}
+	for _, u := range of(ts).said {
+		for _, w := range words {
+			if strings.Contains(u.stderr, w) || !u.shows && strings.Contains(u.stdout, w) {
+				ts.Fatalf("%q was printed by medlem %s", w, u.command)
+			}
+		}
+	}
+	root := ts.MkAbs(".")
+	es, err := os.ReadDir(root)
+	ts.Check(err)
+	for _, e := range es {
+		dir := filepath.Join(root, e.Name())
+		if !isRepository(dir) {
+			continue
+		}
+		out, err := exec.Command("git", "-C", dir, "cat-file", "--batch", "--batch-all-objects").Output()
+		ts.Check(err)
+		ts.Check(filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			out = append(append(out, path...), b...)
+			return err
+		}))
+		for _, w := range words {
+			if bytes.Contains(out, []byte(w)) {
+				ts.Fatalf("%q stands in %s", w, e.Name())
+			}
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+func (a *app) cloneCommand() *cobra.Command {
+	var genesis string
+	c := a.build(command{
+		use:   "clone ADDRESS FOLDER",
+		short: a.tr("get a register to this computer"),
+		long: a.tr("Fetches a register from its server into a new folder and verifies it from its beginning. " +
+			"It prints what the register begins with: compare that with what the secretariat gave you, or give it with --genesis. " +
+			"Without an identity the register can be verified, but no member can be read."),
+		example: "medlem clone ssh://git@example.org/register.git register",
+		codes:   "134",
+		min:     2, max: 2,
+		run: func(c *cobra.Command, args []string) error { return a.clone(c.Context(), args[0], args[1], genesis) },
+	})
+	c.Flags().StringVar(&genesis, "genesis", "", a.tr("what the register must begin with, the 40 characters `ID` from the secretariat"))
+	return c
+}
+
+func (a *app) clone(ctx context.Context, url, dir, genesis string) error {
+	me, err := a.officerIfAny()
+	if err != nil {
+		return err
+	}
+	o := desk.CloneOptions{URL: url, Dir: dir, Now: a.Now, Genesis: strings.ToLower(genesis), Progress: a.progress()}
+	if me != nil {
+		o.Identity = me.Identity
+	}
+	first, err := desk.Clone(ctx, o)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Dir     string            `json:"dir"`
+		Genesis string            `json:"genesis"`
+		Units   []register.UnitID `json:"units"` // that the identity reads
+	}{dir, first.String(), []register.UnitID{}}
+	d, err := desk.Open(desk.Options{Dir: dir, Identity: o.Identity, Now: a.Now})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	a.speak(d.Policy())
+	var names []string
+	if h, err := d.Handle(); err == nil {
+		for _, u := range d.State().InScope(h, d.Today()) {
+			out.Units = append(out.Units, u)
+			names = append(names, unitName(d.Policy(), u))
+		}
+	}
+	return a.result(out, func(w io.Writer) {
+		fmt.Fprintln(w, a.tr("The register of {{.Name}} is in {{.Dir}}, verified from its beginning.", "Name", cell(d.Policy().Name), "Dir", dir))
+		if genesis == "" {
+			fmt.Fprintln(w, a.tr("It begins with {{.Genesis}}. Compare that with what the secretariat gave you.", "Genesis", out.Genesis))
+		}
+		switch {
+		case me == nil:
+			fmt.Fprintln(w, a.tr("You have no identity here: no member can be read."))
+		case len(names) == 0:
+			fmt.Fprintln(w, a.tr("You have no access to any unit yet: send the secretariat what medlem key show prints."))
+		default:
+			fmt.Fprintln(w, a.tr("You may read: {{.Units}}", "Units", strings.Join(names, ", ")))
+		}
+	})
+}
+
+func (a *app) syncCommand() *cobra.Command {
+	return a.build(command{
+		use:   "sync",
+		short: a.tr("bring the register here up to date"),
+		long: a.tr("Fetches what is new from the server, verifies it, and says what became of your proposals. " +
+			"When a new key of yours is in use everywhere, it destroys the old one."),
+		example: "medlem sync",
+		codes:   "134",
+		run: func(c *cobra.Command, _ []string) error {
+			return a.at(anyKey, func(s *session) error { return s.sync(c.Context()) })
+		},
+	})
+}
+
+func (s *session) sync(ctx context.Context) error {
+	if _, err := s.Sync(ctx); err != nil {
+		return err
+	}
+	destroyed := 0
+	if s.me != nil && !s.News().Offline {
+		var err error
+		if destroyed, err = s.retire(ctx); err != nil {
+			return err
+		}
+	}
+	n := s.News()
+	s.told = true
+	out := struct {
+		Offline   bool         `json:"offline"`
+		Commits   int          `json:"commits"`
+		Merged    []string     `json:"merged"`
+		Answers   []answerJSON `json:"answers"`
+		Accepted  int          `json:"accepted"`
+		Destroyed int          `json:"destroyed"`
+		Rotate    bool         `json:"rotate"`
+	}{n.Offline, n.Commits, append([]string{}, n.Merged...), []answerJSON{}, n.Accepted, destroyed, n.Rotate}
+	for _, x := range n.Answers {
+		out.Answers = append(out.Answers, answerJSON{x.Topic, register.DayOf(x.When), x.Reason})
+	}
+	err := s.result(out, func(w io.Writer) {
+		switch {
+		case n.Offline:
+		case n.Commits == 0:
+			fmt.Fprintln(w, s.tr("Up to date."))
+		default:
+			fmt.Fprintln(w, s.trn(n.Commits, "{{.N}} change of the register has come in, verified.", "{{.N}} changes of the register have come in, verified."))
+		}
+		for _, x := range n.Answers {
+			reason := x.Reason
+			if reason == "" {
+				reason = s.tr("no reason given; ask the secretariat")
+			}
+			fmt.Fprintln(w, s.tr("{{.Topic}} was not taken in. The secretariat's answer: {{.Reason}}", "Topic", x.Topic, "Reason", cell(reason)))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if n.Offline {
+		return &failure{exitRead, s.tr("the server does not answer"), s.tr("what is here can be read; try again later")}
+	}
+	s.tell(n)
+	if destroyed > 0 {
+		s.note(s.trn(destroyed, "{{.N}} old key of yours is not needed any more and has been destroyed.", "{{.N}} old keys of yours are not needed any more and have been destroyed."))
+	}
+	return nil
+}
+
+// retire destroys the older keys of the identity that nothing needs any more,
+// in the file first, and then says so in the register.
+func (s *session) retire(ctx context.Context) (int, error) {
+	old, err := s.Retirable()
+	if err != nil || len(old) == 0 {
+		return 0, err
+	}
+	for _, r := range old {
+		if err := s.me.Destroy(r); err != nil {
+			return 0, err
+		}
+	}
+	if err := s.me.save(); err != nil {
+		return 0, err
+	}
+	_, err = s.Retire(ctx, old)
+	return len(old), err
+}
+
+// news says after a command what its sync brought. Answers may hold what a
+// person wrote about a member, so they are only announced.
+func (s *session) news() {
+	if s.told {
+		return
+	}
+	n := s.News()
+	s.tell(n)
+	if len(n.Answers) > 0 {
+		s.note(s.tr("The secretariat has answered you: medlem status"))
+	}
+}
+
+func (s *session) tell(n desk.SyncResult) {
+	for _, t := range n.Merged {
+		s.note(s.tr("Your proposal {{.Topic}} is taken in.", "Topic", t))
+	}
+	if n.Dropped > 0 {
+		s.note(s.trn(n.Dropped, "{{.N}} change was taken out of your draft: the member has been erased.", "{{.N}} changes were taken out of your draft: the members have been erased."))
+	}
+	if n.Accepted > 0 {
+		s.note(s.trn(n.Accepted, "{{.N}} officer has a new key; it is in use now.", "{{.N}} officers have new keys; they are in use now."))
+	}
+	if n.Rotate {
+		s.note(s.tr("It is time for a new key: medlem rotate"))
+	}
+}
