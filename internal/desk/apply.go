@@ -24,6 +24,9 @@ func (d *Desk) draftFiles(ops []op, secret seal.Key) (map[string][]byte, error) 
 	schema := d.state.Policy.Schema()
 	files := make(map[string][]byte, len(ops))
 	for i, o := range ops {
+		if err := o.placed(); err != nil {
+			return nil, err
+		}
 		text, err := schema.Encode(o.rec)
 		if err != nil {
 			return nil, fmt.Errorf("write record %s: %w", o.rec.ID, err)
@@ -48,6 +51,9 @@ func (d *Desk) apply(a *act, ops []op) error {
 	schema := d.state.Policy.Schema()
 	until := d.Today().Add(d.state.Policy.Retention.KeepVersions)
 	for i, o := range ops {
+		if err := o.placed(); err != nil {
+			return err
+		}
 		k, err := d.change(a, o.to.Unit)
 		if err != nil {
 			return err
@@ -90,7 +96,20 @@ func (d *Desk) apply(a *act, ops []op) error {
 	return nil
 }
 
-// act carries the ops out: as one commit of main for the secretariat, as one
+// placed returns an error unless the record says of its membership what its path
+// says: only a record among the closed ones has a day and a reason of closing.
+func (o op) placed() error {
+	day, why := o.rec.Fields[record.Closed], o.rec.Fields[record.Reason]
+	switch {
+	case o.to.Kind == register.Closed && (day.Empty() || why.Empty()):
+		return fmt.Errorf("record %s: closed without a day and a reason", o.to.ID)
+	case o.to.Kind == register.Member && !(day.Empty() && why.Empty()):
+		return fmt.Errorf("record %s: says that it is closed, and lies among the members (medlem close closes)", o.to.ID)
+	}
+	return nil
+}
+
+// perform carries the ops out: as one commit of main for the secretariat, as one
 // commit of the draft for every other officer.
 func (d *Desk) perform(ctx ctxt, verb string, unit register.UnitID, ops []op) error {
 	if len(ops) == 0 {

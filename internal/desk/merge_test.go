@@ -335,3 +335,25 @@ func TestEraseAndRotate(t *testing.T) {
 		t.Errorf("an erased record is found: %v", err)
 	}
 }
+
+// A record cannot be made to look closed where it lies among the members.
+func TestClosedOnlyByClosing(t *testing.T) {
+	o := newOffice(t)
+	o.join("kari", "asker", "member-officer")
+	id := o.one("Åse", "Kvåle")
+	for who, set := range map[string][]string{"sec": {"closed=2026-01-01", "reason=left"}, "kari": {"closed=2026-01-01"}} {
+		err := o.as(who, func(d *desk.Desk) error { _, err := d.Edit(ctx, id, values(set...)); return err })
+		if err == nil {
+			t.Errorf("%s closed a record by editing it", who)
+		}
+	}
+	err := o.as("kari", func(d *desk.Desk) error {
+		p := person("Nils", "Eira")
+		p["closed"] = record.Text("2026-01-01")
+		_, err := d.Add(ctx, "asker", "add", []map[string]record.Value{p})
+		return err
+	})
+	if err == nil {
+		t.Error("a closed record was added")
+	}
+}
