@@ -162,7 +162,7 @@ func (m *Remote) judge(ctx context.Context, ups []RefUpdate, report *packp.Repor
 		return nil
 	}
 	// Servers have no common word for "it has moved since you looked".
-	if have, err := m.Refs(ctx); err == nil {
+	if have, err := m.look(ctx); err == nil {
 		for _, u := range ups {
 			if have[u.Name] != u.Old {
 				return &StaleError{Name: u.Name, Want: u.Old, Have: have[u.Name]}
@@ -183,7 +183,7 @@ func (m *Remote) unanswered(ctx context.Context, ups []RefUpdate, cause error) e
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookWait)
 	defer cancel()
-	have, err := m.Refs(ctx)
+	have, err := m.look(ctx)
 	if err != nil {
 		return cause
 	}
@@ -193,4 +193,15 @@ func (m *Remote) unanswered(ctx context.Context, ups []RefUpdate, cause error) e
 		}
 	}
 	return nil
+}
+
+// look returns the refs as the service that takes pushes shows them; the one
+// that is fetched from may hide some.
+func (m *Remote) look(ctx context.Context) (map[string]ID, error) {
+	s, adv, err := m.advertised(ctx, receivePack)
+	if err != nil {
+		return nil, err
+	}
+	s.close()
+	return adv.refs, nil
 }

@@ -163,6 +163,16 @@ func TestPush(t *testing.T) {
 			}
 			s.expect(t, s.main, s.key)
 		})
+		t.Run("a refusal is no stale value where refs are hidden from fetches", func(t *testing.T) {
+			s := newShop(t, root, w)
+			git(t, s.dir, "config", "uploadpack.hideRefs", "refs/medlem")
+			hook(t, s.dir, "pre-receive", "echo no; exit 1")
+			main, key := s.advance(t, 2)
+			var rejected *RejectedError
+			if err := s.push(main, key); !errors.As(err, &rejected) || !strings.HasPrefix(rejected.Message, "no") {
+				t.Fatal(err)
+			}
+		})
 		t.Run("a hook that talks without end is cut", func(t *testing.T) {
 			s := newShop(t, root, w)
 			hook(t, s.dir, "pre-receive", "yes no | head -c 300000\nexit 1\n")

@@ -51,7 +51,7 @@ func NewRemote(rawURL string) (*Remote, error) {
 	case isSCP(rawURL):
 		m, err = parseSCP(rawURL)
 	case strings.Contains(rawURL, "::"):
-		err = fmt.Errorf("a helper program is not run")
+		err = fmt.Errorf("it names a program to run, and none is")
 	default:
 		m, err = localRemote(rawURL)
 	}
