@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -162,7 +161,7 @@ func (d *Desk) editable(id register.RecordID) (*Member, error) {
 		return nil, err
 	}
 	if m.Status == Submitted {
-		return nil, errors.New("a change of this record waits for the secretariat: wait for the answer, or take it back with medlem undo --submitted")
+		return nil, ErrWaiting
 	}
 	return m, nil
 }
@@ -178,7 +177,7 @@ func (d *Desk) Move(ctx context.Context, id register.RecordID, to register.UnitI
 			return err
 		}
 		if m.Closed() {
-			return errors.New("this membership has ended: a closed record stays where it is")
+			return ErrEnded
 		}
 		if _, ok := d.state.Policy.Unit(to); !ok {
 			return d.unknownUnit(to)
@@ -212,7 +211,7 @@ func (d *Desk) CloseMember(ctx context.Context, id register.RecordID, reason str
 			return err
 		}
 		if m.Closed() && !now {
-			return errors.New("this membership has ended already")
+			return ErrEnded
 		}
 		if m.Closed() {
 			month = d.Today().Month()
@@ -312,7 +311,7 @@ func (d *Desk) request(ctx context.Context, m *Member, r record.Request) error {
 		return err
 	}
 	if slices.ContainsFunc(asked, func(x record.Request) bool { return x.Member == m.Path.ID && x.Kind == r.Kind }) {
-		return errors.New("you have asked for this already: it waits for the secretariat")
+		return ErrAsked
 	}
 	r.ID, r.Unit, r.Member = register.NewRecordID(), u, m.Path.ID
 	return d.draftCommit("request", 1, u, func(secret seal.Key) (map[string][]byte, error) {

@@ -38,7 +38,7 @@ type InitResult struct {
 // it by its id.
 func Init(ctx context.Context, o InitOptions) (*InitResult, error) {
 	if es, err := os.ReadDir(o.Dir); err == nil && len(es) > 0 {
-		return nil, fmt.Errorf("%s is not empty: choose a new folder", o.Dir)
+		return nil, fmt.Errorf("%s: %w: choose a new folder", o.Dir, ErrNotEmpty)
 	}
 	var remote *gitstore.Remote
 	if o.Remote != "" {
@@ -51,7 +51,7 @@ func Init(ctx context.Context, o InitOptions) (*InitResult, error) {
 			return nil, err
 		}
 		if len(refs) > 0 {
-			return nil, errors.New("the server's repository is not empty: a register begins in an empty one")
+			return nil, fmt.Errorf("the server's repository: %w: a register begins in an empty one", ErrNotEmpty)
 		}
 	}
 	recipient, secret, err := identity.Recovery()
@@ -152,7 +152,7 @@ type CloneOptions struct {
 // commit's id, which the person compares with the secretariat's.
 func Clone(ctx context.Context, o CloneOptions) (genesis gitstore.ID, err error) {
 	if es, err := os.ReadDir(o.Dir); err == nil && len(es) > 0 {
-		return genesis, fmt.Errorf("%s is not empty: choose a new folder", o.Dir)
+		return genesis, fmt.Errorf("%s: %w: choose a new folder", o.Dir, ErrNotEmpty)
 	}
 	url := o.URL
 	if r, err := gitstore.NewRemote(url); err != nil {

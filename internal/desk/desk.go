@@ -40,6 +40,14 @@ var (
 	ErrNothing     = errors.New("nothing to do")
 	ErrRewound     = errors.New("the server's register has gone backwards: it does not contain what was verified here before")
 	ErrConflict    = errors.New("the same field was changed in two places")
+	ErrWaiting     = errors.New("a change of this record waits for the secretariat: wait for the answer, or take it back with medlem undo --submitted")
+	ErrEnded       = errors.New("this membership has ended already")
+	ErrActive      = errors.New("this is an active membership: close it first (medlem close)")
+	ErrAsked       = errors.New("you have asked for this already: it waits for the secretariat")
+	ErrHasDraft    = errors.New("you have a draft: submit it or undo it first")
+	ErrNoServer    = errors.New("this register has no server")
+	ErrNoProposal  = errors.New("no such proposal waits")
+	ErrNotEmpty    = errors.New("not empty")
 )
 
 // Options say how to open a register.

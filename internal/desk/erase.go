@@ -102,7 +102,7 @@ func (d *Desk) erasing(a *act, ids []register.RecordID, res *Erased) (n int, uni
 			return 0, "", err
 		}
 		if !m.Closed() {
-			return 0, "", fmt.Errorf("record %s is an active membership: close it first (medlem close %s --reason …)", id, id)
+			return 0, "", fmt.Errorf("record %s: %w", id, ErrActive)
 		}
 		if err := d.may(policy.ActErase, m.Path.Unit); err != nil {
 			return 0, "", err

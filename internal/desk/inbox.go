@@ -57,8 +57,9 @@ func (d *Desk) inbox() ([]*Proposal, error) {
 			continue
 		}
 		c, err := gitstore.ReadCommit(d.repo, head)
-		if err != nil {
-			return nil, err
+		if err != nil { // one officer's damaged proposal must not hide the others'
+			d.warn("the proposal "+string(h)+"/"+topic+" cannot be read", "ask its officer to send it again")
+			continue
 		}
 		p := &Proposal{Handle: h, Topic: topic, Unit: unit, Head: head, When: c.Committer.When, ref: ref}
 		if _, cs, err := proposalDiff(d.repo, d.head, head); err == nil {
@@ -103,7 +104,7 @@ func (d *Desk) proposal(which string) (*Proposal, error) {
 			return p, nil
 		}
 	}
-	return nil, fmt.Errorf("no proposal %q waits: medlem inbox lists those that do", which)
+	return nil, fmt.Errorf("proposal %q: %w", which, ErrNoProposal)
 }
 
 // Change is one change of a proposal, opened, for the secretariat's eyes.

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -296,7 +295,7 @@ func (d *Desk) Reject(ctx context.Context, which, reason string) (*Proposal, err
 		return nil, err
 	}
 	if d.local.remote == "" {
-		return nil, errors.New("this register has no server")
+		return nil, ErrNoServer
 	}
 	remote, err := gitstore.NewRemote(d.local.remote)
 	if err != nil {

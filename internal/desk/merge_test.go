@@ -357,3 +357,32 @@ func TestClosedOnlyByClosing(t *testing.T) {
 		t.Error("a closed record was added")
 	}
 }
+
+// ATTACK: an officer leaves a proposal that no strict reader can read.
+// At stake: everybody else's. Proves that the secretariat's sync says so and
+// goes on, and that the other proposals are merged.
+func TestDamagedProposalBlocksNobody(t *testing.T) {
+	o := newOffice(t)
+	o.join("kari", "asker", "member-officer")
+	o.join("ola", "karasjok", "chair")
+	id := o.one("Åse", "Kvåle")
+	tree := o.git("rev-parse", "main^{tree}")
+	raw := "tree " + tree + "\nauthor x <x> 1 +0000\nparent " + o.git("rev-parse", "main") + "\ncommitter x <x> 1 +0000\n\nx\n"
+	c := exec.Command("git", "-C", o.host(), "hash-object", "-t", "commit", "-w", "--literally", "--stdin")
+	c.Stdin = strings.NewReader(raw)
+	out, err := c.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref := register.ProposalRef(o.ids["ola"].Handle(), register.NewTopic("karasjok"))
+	o.git("update-ref", ref, strings.TrimSpace(string(out)))
+	o.edit("kari", id, "city=Oslo")
+	o.warn = nil
+	o.merge("kari")
+	if o.field("kari", id, "city") != "Oslo" {
+		t.Error("the honest proposal was not merged")
+	}
+	if len(o.warn) == 0 {
+		t.Error("nobody was told of the damaged proposal")
+	}
+}

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,7 +33,7 @@ func (d *Desk) Submit(ctx context.Context) (*Submission, error) {
 		return nil, ErrNothing
 	}
 	if d.local.remote == "" {
-		return nil, errors.New("this register has no server to send to")
+		return nil, ErrNoServer
 	}
 	if l, err = d.freshEnvelope(l); err != nil {
 		return nil, err
@@ -128,7 +127,7 @@ func (d *Desk) Withdraw(ctx context.Context, topic string) (string, error) {
 	}
 	if l, err := d.draft(); err != nil || l != nil {
 		if err == nil {
-			err = errors.New("you have a draft: submit it or undo it first")
+			err = ErrHasDraft
 		}
 		return "", err
 	}

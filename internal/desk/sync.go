@@ -69,7 +69,7 @@ func (d *Desk) fetch(ctx context.Context, res *SyncResult) error {
 		return err
 	}
 	for range fetchRounds {
-		refs, err := remote.Fetch(ctx, d.repo, d.wanted, d.haves())
+		refs, err := remote.Fetch(ctx, d.repo, onlyMain, d.haves())
 		if err != nil {
 			return fmt.Errorf("fetch: %w", err)
 		}
@@ -88,28 +88,76 @@ func (d *Desk) fetch(ctx context.Context, res *SyncResult) error {
 		if again {
 			continue
 		}
+		waiting, err := d.fetchProposals(ctx, remote, refs)
+		if err != nil {
+			return fmt.Errorf("fetch: %w", err)
+		}
 		res.Commits = n
-		return d.accept(main, refs, res)
+		return d.accept(main, refs, waiting, res)
 	}
 	return errors.New("the register changed each time it was read; try again in a minute")
 }
 
-// wanted names what a fetch asks for: main, one's own proposals, and for the
-// secretariat everyone's.
-func (d *Desk) wanted(refs map[string]gitstore.ID) []gitstore.ID {
-	var out []gitstore.ID
+// onlyMain asks for main alone: a proposal that cannot be read must not keep
+// main from coming in.
+func onlyMain(refs map[string]gitstore.ID) []gitstore.ID {
 	if id, ok := refs[register.Main]; ok {
-		out = append(out, id)
+		return []gitstore.ID{id}
 	}
-	sec := d.Secretary()
-	me, _ := d.me()
+	return nil
+}
+
+// fetchProposals brings the proposals that wait to the secretariat's copy, and
+// returns those that could be read, by ref: all at once, and one by one where
+// one of them is damaged, so that it blocks nobody else's.
+func (d *Desk) fetchProposals(ctx context.Context, remote *gitstore.Remote, refs map[string]gitstore.ID) (map[string]gitstore.ID, error) {
+	out := map[string]gitstore.ID{}
+	if !d.Secretary() {
+		return out, nil
+	}
+	missing := map[string]gitstore.ID{}
 	for name, id := range refs {
-		h, _, err := register.ParseProposalRef(name)
-		if err == nil && (sec || h == me) {
-			out = append(out, id)
+		if _, _, err := register.ParseProposalRef(name); err != nil {
+			continue
+		}
+		if d.repo.Has(id) {
+			out[name] = id
+			continue
+		}
+		missing[name] = id
+	}
+	if len(missing) == 0 {
+		return out, nil
+	}
+	want := func(names map[string]gitstore.ID) error {
+		_, err := remote.Fetch(ctx, d.repo, func(now map[string]gitstore.ID) (ids []gitstore.ID) {
+			for name, id := range names {
+				if now[name] == id { // taken back meanwhile otherwise
+					ids = append(ids, id)
+				}
+			}
+			return ids
+		}, d.haves())
+		return err
+	}
+	all := want(missing)
+	if errors.Is(all, gitstore.ErrUnreachable) {
+		return nil, all
+	}
+	for name, id := range missing {
+		if all != nil {
+			if err := want(map[string]gitstore.ID{name: id}); errors.Is(err, gitstore.ErrUnreachable) {
+				return nil, err
+			} else if err != nil {
+				d.warn("the proposal "+strings.TrimPrefix(name, register.Proposals)+" cannot be read", "ask its officer to send it again")
+				continue
+			}
+		}
+		if d.repo.Has(id) {
+			out[name] = id
 		}
 	}
-	return out
+	return out, nil
 }
 
 func (d *Desk) haves() []gitstore.ID {
@@ -251,7 +299,7 @@ func keyringFile(r gitstore.Reader, commit gitstore.ID) ([]byte, error) {
 // accept makes what was fetched and verified the state of this copy. The order
 // keeps every instant readable: the new keyrings are here already, then main
 // moves, then replaced keyrings are forgotten.
-func (d *Desk) accept(main gitstore.ID, refs map[string]gitstore.ID, res *SyncResult) error {
+func (d *Desk) accept(main gitstore.ID, refs, waiting map[string]gitstore.ID, res *SyncResult) error {
 	var ups []gitstore.RefUpdate
 	if main != d.head {
 		ups = append(ups, gitstore.RefUpdate{Name: register.Main, Old: d.head, New: main})
@@ -260,10 +308,9 @@ func (d *Desk) accept(main gitstore.ID, refs map[string]gitstore.ID, res *SyncRe
 	if err != nil {
 		return err
 	}
-	sec := d.Secretary()
-	for name, id := range refs {
+	for name, id := range waiting {
 		h, topic, err := register.ParseProposalRef(name)
-		if err != nil || !sec {
+		if err != nil {
 			continue
 		}
 		local := inboxRefs + string(h) + "/" + topic
