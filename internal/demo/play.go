@@ -158,18 +158,6 @@ func (p *play) git(args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// handle is the handle under which a register knows an officer.
-func (p *play) handle(who string) string {
-	var d struct {
-		Handle string `json:"handle"`
-	}
-	out := p.do(who, "key", "show", "--format", "json")
-	if p.err == nil {
-		p.err = json.Unmarshal([]byte(out), &d)
-	}
-	return d.Handle
-}
-
 // ids are the members of a unit, as an officer lists them.
 func (p *play) ids(who, unit string) []string {
 	var d struct {

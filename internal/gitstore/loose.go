@@ -71,9 +71,12 @@ func (o *looseObject) readHead() (err error) {
 	if o.size, err = strconv.ParseInt(string(size), 10, 62); err != nil {
 		return badEntry("malformed head of a loose object")
 	}
-	switch o.typ, err = plumbing.ParseObjectType(string(name)); o.typ {
+	o.typ, err = plumbing.ParseObjectType(string(name))
+	switch o.typ {
 	case CommitType, Tree, Blob, TagType:
-		return nil
+		if err == nil {
+			return nil
+		}
 	}
 	return badEntry("unknown type of object")
 }
