@@ -279,7 +279,8 @@ func TestRulesThatAreNamedExist(t *testing.T) {
 
 var (
 	testName   = regexp.MustCompile("`((?:Test|Fuzz)[A-Z][A-Za-z0-9_]*)`")
-	scriptName = regexp.MustCompile("`(internal/[a-z/]*testdata/[A-Za-z0-9_./-]+)`")
+	fileName   = regexp.MustCompile("`((?:internal|demo|policies)/[A-Za-z0-9_./-]+)`")
+	attackName = regexp.MustCompile("`([a-z0-9_]+\\.txt)`")
 	testFunc   = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Za-z0-9_]+)\(`)
 )
 
@@ -304,9 +305,16 @@ func TestTestsThatAreNamedExist(t *testing.T) {
 				t.Errorf("%s names the test %s, which does not exist", name, m[1])
 			}
 		}
-		for _, m := range scriptName.FindAllStringSubmatch(text, -1) {
-			if _, err := os.Stat(filepath.Join("..", m[1])); err != nil {
-				t.Errorf("%s names the file %s: %v", name, m[1], err)
+		var files []string
+		for _, m := range fileName.FindAllStringSubmatch(text, -1) {
+			files = append(files, m[1])
+		}
+		for _, m := range attackName.FindAllStringSubmatch(text, -1) {
+			files = append(files, "internal/e2e/testdata/attacks/"+m[1])
+		}
+		for _, f := range files {
+			if _, err := os.Stat(filepath.Join("..", f)); err != nil {
+				t.Errorf("%s names a file that is not there: %v", name, err)
 			}
 		}
 	}

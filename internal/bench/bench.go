@@ -52,6 +52,9 @@ func newBench(ctx context.Context, runs int, quick bool) (*bench, error) {
 	}
 	// Nobody's settings, identity or language.
 	b.env = []string{"HOME=" + b.dir, "PATH=" + b.dir + string(os.PathListSeparator) + os.Getenv("PATH"), "LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1"}
+	if quick {
+		b.note("quick: small registers; ratios are not judged")
+	}
 	b.say("building")
 	if b.program, err = b.build("./cmd/medlem"); err != nil {
 		b.close()

@@ -64,6 +64,6 @@ func (b *bench) stockAge() error {
 	if _, err := os.Stat(filepath.Join(b.dir, "age")); err == nil {
 		return nil
 	}
-	b.note("age loops: age -j batchpass over %d records, multiplied", loopRecords)
+	b.note("age loops: age -j batchpass over %d records, multiplied", min(loopRecords, b.shape(usual).Records))
 	return b.install("filippo.io/age", "cmd/age", "cmd/age-plugin-batchpass")
 }

@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string) (missed bool, err error) {
 		return false, fmt.Errorf("-only %s: nothing is measured under such a name", *only)
 	}
 	fmt.Printf("medians of %d; %s/%s, %d processors, %s\n\n", *runs, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
-	return print(os.Stdout, rows, b.notes, !*quick), nil
+	return printTable(os.Stdout, rows, b.notes, !*quick), nil
 }
 
 // groups are what -only chooses from.

@@ -55,12 +55,12 @@ func selfCPU() (time.Duration, error) {
 	return cpuOf(&ru), nil
 }
 
-// repeated runs what make returns, n times after one run that does not count,
+// repeated runs what next returns, n times after one run that does not count,
 // and returns the median of each of its figures.
-func (b *bench) repeated(n int, make func(i int) (*exec.Cmd, error)) (usage, error) {
+func (b *bench) repeated(n int, next func(i int) (*exec.Cmd, error)) (usage, error) {
 	var us []usage
 	for i := range n + 1 {
-		c, err := make(i)
+		c, err := next(i)
 		if err != nil {
 			return usage{}, err
 		}

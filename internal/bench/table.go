@@ -59,30 +59,35 @@ type row struct {
 	most   float64 // got is at most so many times other; 0: no matter
 }
 
-// ratio is got against other, and whether it is as it should be.
-func (r row) ratio() (text string, ok bool) {
+// ratio is got against other, and whether it is as it should be, where that is
+// judged.
+func (r row) ratio(judged bool) (text string, ok bool) {
 	if r.beside == "" || r.got.n == 0 || r.other.n == 0 {
 		return "", true
 	}
+	want := ""
 	if r.most > 0 {
 		x := r.got.n / r.other.n
-		return fmt.Sprintf("%.2f of it (at most %g)", x, r.most), x <= r.most
+		text, want, ok = fmt.Sprintf("%.2f of it", x), fmt.Sprintf(" (at most %g)", r.most), x <= r.most
+	} else {
+		x := r.other.n / r.got.n
+		text, ok = fmt.Sprintf("%.0f times less", x), x >= r.least
+		if r.least > 0 {
+			want = fmt.Sprintf(" (at least %g)", r.least)
+		}
 	}
-	x := r.other.n / r.got.n
-	text = fmt.Sprintf("%.0f times less", x)
-	if r.least == 0 {
+	if !judged {
 		return text, true
 	}
-	return text + fmt.Sprintf(" (at least %g)", r.least), x >= r.least
+	return text + want, ok
 }
 
-// print writes the table and tells whether a limit was missed.
-func print(w io.Writer, rows []row, notes []string, judgeRatios bool) (missed bool) {
+// printTable writes the table and tells whether a limit was missed.
+func printTable(w io.Writer, rows []row, notes []string, judgeRatios bool) (missed bool) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "figure\tmedlem\tlimit\tcompared with\tits value\tratio\t")
 	for _, r := range rows {
-		ratio, ok := r.ratio()
-		ok = ok || !judgeRatios
+		ratio, ok := r.ratio(judgeRatios)
 		if r.limit.unit != none && r.got.n > r.limit.n {
 			ok = false
 		}
@@ -90,8 +95,8 @@ func print(w io.Writer, rows []row, notes []string, judgeRatios bool) (missed bo
 		switch {
 		case !ok:
 			verdict, missed = "over", true
-		case r.limit.unit == none && r.least == 0 && r.most == 0:
-			verdict = ""
+		case r.limit.unit == none && !(judgeRatios && r.least+r.most > 0):
+			verdict = "" // nothing was judged
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.figure, r.got, r.limit, r.beside, r.other, ratio, verdict)
 	}

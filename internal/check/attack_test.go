@@ -201,6 +201,9 @@ func TestSealAttacks(t *testing.T) {
 			o.Recipients = append(o.Recipients, officerOf("eve").Recipients...)
 			return w.draft("kari").add(files{officerPath("kari"): o.Encode(), envelopePath("asker"): w.envelope("kari")}, register.Message("rotate", 1, "asker")).check()
 		}},
+		{"envelope in another unit", one("seal/envelope"), nil, func(w *world) *check.Report {
+			return w.bareDraft("kari").add(files{envelopePath("karasjok"): w.envelope("kari"), memberPath("asker", anna): sealed()}, editAsker).check()
+		}},
 		{"envelope that comes late", one("seal/envelope"), func(w *world) *check.Report {
 			return w.draft("kari").add(files{memberPath("asker", anna): sealed()}, editAsker).add(files{memberPath("asker", berit): sealed()}, editAsker).check()
 		}, func(w *world) *check.Report {

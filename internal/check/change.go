@@ -103,13 +103,10 @@ func clipError(err error) string {
 	return fmt.Sprintf("%.*s", limit, err.Error())
 }
 
-// filesLimit is the number of files that one proposal may change where the
-// policy sets no other limit.
-const filesLimit = 100_000
-
+// limitOf is the number of files that one proposal may change.
 func limitOf(p *policy.Policy) int {
 	if n := p.Limits.Files; n > 0 {
-		return min(n, filesLimit)
+		return min(n, policy.DefaultFiles)
 	}
-	return filesLimit
+	return policy.DefaultFiles
 }

@@ -59,7 +59,7 @@ type Options struct {
 	Day      register.Day          // access, seats and retention are judged on this day
 	HeadRef  string                // the ref that the proposal lies on; "" unknown
 	Workers  int                   // goroutines that read sealed files; 0: two
-	Progress func(done, total int) // may be nil; called from one goroutine at a time
+	Progress func(done, total int) // of the sealed files of a commit, of commits in Verify; nil: not told; never called twice at once
 }
 
 // Keyrings gives access to the sealed keyrings.

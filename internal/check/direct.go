@@ -27,7 +27,7 @@ func (r *run) direct(parent, commit gitstore.ID) error {
 	}
 	c, err := gitstore.ReadCommit(r.repo, commit)
 	if isMalformed(err) {
-		r.add(ruleParents, Finding{Commit: short(commit)}, "%s", clipError(err))
+		r.add(ruleCommit, Finding{Commit: short(commit)}, "%s", clipError(err))
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("read the commit: %w", err)
@@ -115,7 +115,9 @@ func (r *run) mainRules(from, to *node, s *step) error {
 	if signer != "" && !judge.MayMerge(signer, day) {
 		r.add(ruleSecretariat, at(c, register.Path{}, ""), "%s is not of the secretariat on %s", signer, day)
 	}
-	if err := r.content(s, groundOf(to.state.Policy, true)); err != nil {
+	g := groundOf(to.state.Policy, true)
+	g.beside = groundOf(judge.Policy, true).beside
+	if err := r.content(s, g); err != nil {
 		return err
 	}
 	m := r.said(s, func(u register.UnitID) bool {
@@ -123,7 +125,14 @@ func (r *run) mainRules(from, to *node, s *step) error {
 		_, is := to.state.Policy.Unit(u)
 		return was || is
 	})
-	r.verbs(from, c, m)
+	switch {
+	case from == nil:
+		r.verbs(c, m, verbInit)
+	case len(c.Parents) == 2:
+		r.verbs(c, m, verbMerge)
+	default:
+		r.verbs(c, m, "")
+	}
 	x := &scope{day: day, signer: signer, onMain: true}
 	if from != nil {
 		x.state = from.state
@@ -152,45 +161,6 @@ func (r *run) mainRules(from, to *node, s *step) error {
 		r.readersTouched(s, to.state, day)
 	}
 	return nil
-}
-
-// verbs checks that a commit's message says what kind of commit it is.
-func (r *run) verbs(from *node, c *gitstore.Commit, m message) {
-	if m.verb == "" {
-		return // found malformed
-	}
-	want := ""
-	switch {
-	case from == nil:
-		want = verbInit
-	case len(c.Parents) == 2:
-		want = verbMerge
-	}
-	special := m.verb == verbInit || m.verb == verbMerge
-	if want != "" && m.verb != want || want == "" && special {
-		r.add(ruleMessage, at(c, register.Path{}, ""), "the message of another kind of commit: %q", m.verb)
-	}
-}
-
-// merges checks the proposal that a merge brings in, as it was to be checked
-// when it was merged.
-func (r *run) merges(from *node, c *gitstore.Commit, m message) (*merged, error) {
-	p := &proposed{base: from.commit, state: from.state, day: dayOf(c)}
-	if m.verb == verbMerge {
-		p.ref = register.ProposalRef(m.handle, m.topic)
-	}
-	out := &merged{r: r, changes: map[string]*change{}}
-	if ok, err := r.open(p, c.Parents[1]); err != nil || !ok {
-		return out, err
-	}
-	if err := r.rangeRules(p); err != nil {
-		return nil, err
-	}
-	out.author, out.blobs = p.author, p.blobs
-	for i := range p.whole.changes {
-		out.changes[p.whole.changes[i].Path] = &p.whole.changes[i]
-	}
-	return out, nil
 }
 
 // against judges the step by what the parent's tree holds.

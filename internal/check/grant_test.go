@@ -118,6 +118,20 @@ func TestGrantAttacks(t *testing.T) {
 			o.Recipients = officerOf("eve").Recipients
 			return w.draft("kari").add(files{officerPath("ola"): o.Encode()}, msg("rotate", "asker")).check()
 		}},
+		{"the secretariat's recipient as one's own", one("grant/recipient"), func(w *world) *check.Report {
+			o := officerOf("kari")
+			o.Recipients = append(o.Recipients, officerOf("eve").Recipients...)
+			return w.draft("kari").add(files{officerPath("kari"): o.Encode()}, msg("rotate", "asker")).check()
+		}, func(w *world) *check.Report {
+			o := officerOf("kari")
+			o.Recipients = append(o.Recipients, officerOf("sec").Recipients...)
+			return w.draft("kari").add(files{officerPath("kari"): o.Encode()}, msg("rotate", "asker")).check()
+		}},
+		{"the recovery recipient as one's own", one("grant/recipient"), nil, func(w *world) *check.Report {
+			o := officerOf("kari")
+			o.Recipients = officerOf("recovery").Recipients
+			return w.draft("kari").add(files{officerPath("kari"): o.Encode()}, msg("rotate", "asker")).check()
+		}},
 		{"evidence that is not there", one("grant/evidence"), proposal("rut", files{ola: withEvidence(digest(document)), evidencePath("asker", evidence): document}, msg("grant", "asker")),
 			grants(files{ola: withEvidence(digest(document))})},
 		{"evidence that is another file", one("grant/evidence"), nil, proposal("rut", files{ola: withEvidence(digest(document)), evidencePath("asker", evidence): sealed()}, msg("grant", "asker"))},

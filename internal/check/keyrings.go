@@ -15,6 +15,7 @@ import (
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/register"
 	"github.com/medlem-register/medlem/internal/seal"
+	"github.com/medlem-register/medlem/internal/sign"
 )
 
 // KeyringError says that what lies in the place of a sealed keyring is not one.
@@ -80,9 +81,10 @@ func (k *refKeyrings) places() (map[string]register.UnitID, error) {
 	return out, nil
 }
 
-// Sealed reads a keyring's commit: no parents, a generated message, signed by
-// whom it names, and one file. Everything else there would be in clear and for
-// anybody to read.
+// Sealed reads a keyring's commit: no parents, a generated message, a handle for
+// an author, a good signature and no other header, and one file. Anything else
+// there would be in clear and for anybody to read. What binds the keyring to main
+// is its digest.
 func (k *refKeyrings) Sealed(unit register.UnitID) ([]byte, bool, error) {
 	ref := register.KeyringRef(unit)
 	refs, err := k.refs()
@@ -103,6 +105,7 @@ func (k *refKeyrings) Sealed(unit register.UnitID) ([]byte, bool, error) {
 		return nil, false, fmt.Errorf("read %s: %w", ref, err)
 	}
 	m, err := parseMessage(c.Message)
+	_, unsigned := sign.Verify(c.Raw)
 	switch {
 	case len(c.Parents) != 0:
 		return bad("its commit has parents: older keyrings could never be forgotten")
@@ -110,6 +113,10 @@ func (k *refKeyrings) Sealed(unit register.UnitID) ([]byte, bool, error) {
 		return bad("its commit has another message than a keyring's")
 	case !plainAuthor(c):
 		return bad("its commit names an author in another form than a handle")
+	case unsigned != nil:
+		return bad("its commit is not signed, or its signature is not good")
+	case len(c.Extra) != 1:
+		return bad("its commit has other headers than its signature")
 	}
 	es, err := gitstore.ReadTree(k.repo, c.Tree)
 	if errors.Is(err, gitstore.ErrMalformedTree) {

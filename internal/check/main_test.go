@@ -384,6 +384,15 @@ func TestKeyringPlaces(t *testing.T) {
 		{"a keyring with a history", one("reader/commit"), nil, replaced(func(w *world, s *gitstore.CommitSpec) { s.Parents = []gitstore.ID{w.head} })},
 		{"a keyring with a note", one("reader/commit"), nil, replaced(func(w *world, s *gitstore.CommitSpec) { s.Message = "for Kari\n" })},
 		{"a keyring by a person", one("reader/commit"), nil, replaced(func(w *world, s *gitstore.CommitSpec) { s.Name = "Kari" })},
+		{"a keyring that nobody signed", one("reader/commit"), nil, replaced(func(w *world, s *gitstore.CommitSpec) { s.Sign = nil })},
+		{"a keyring with a header", one("reader/commit"), nil, refs(func(w *world, refs map[string]gitstore.ID) {
+			s := w.spec("sec", w.tree(gitstore.ZeroID, files{"keyring.age": w.keyrings["asker"]}), register.KeyringMessage("asker", w.serial["asker"]))
+			s.Sign = nil
+			c, err := gitstore.ReadCommit(w.repo, w.write(s))
+			w.must(err)
+			text := strings.Replace(string(c.Raw), "\n\n", "\nnote Kari\n\n", 1)
+			refs[register.KeyringRef("asker")] = w.object("commit", []byte(signed(w, "sec", text)))
+		})},
 		{"a keyring and another file", one("reader/commit"), nil, replaced(func(w *world, s *gitstore.CommitSpec) {
 			s.Tree = w.tree(s.Tree, files{"note": []byte("for Kari")})
 		})},

@@ -55,3 +55,24 @@ func (r *run) notResealed(s *step, m *merged) {
 		}
 	}
 }
+
+// merges checks the proposal that a merge brings in, as it was to be checked
+// when it was merged.
+func (r *run) merges(from *node, c *gitstore.Commit, m message) (*merged, error) {
+	p := &proposed{base: from.commit, state: from.state, day: dayOf(c)}
+	if m.verb == verbMerge {
+		p.ref = register.ProposalRef(m.handle, m.topic)
+	}
+	out := &merged{r: r, changes: map[string]*change{}}
+	if ok, err := r.open(p, c.Parents[1]); err != nil || !ok {
+		return out, err
+	}
+	if err := r.rangeRules(p); err != nil {
+		return nil, err
+	}
+	out.author, out.blobs = p.author, p.blobs
+	for i := range p.whole.changes {
+		out.changes[p.whole.changes[i].Path] = &p.whole.changes[i]
+	}
+	return out, nil
+}

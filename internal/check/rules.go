@@ -111,8 +111,8 @@ var (
 		"a sealed file that is cut off",
 		"seal it again with medlem")
 	ruleEnvelope = newRule("seal/envelope", inProposal|inMain,
-		"the proposal has no envelope, an unneeded one, more than one, or changes it on the way",
-		"make the change again with medlem: the first commit brings the one envelope")
+		"the proposal has no envelope, an unneeded one, more than one, one in another unit, or changes it on the way",
+		"make the change again with medlem: the first commit brings the one envelope, beside what is sealed")
 	ruleReused = newRule("seal/reused", inProposal|inMain|inAll,
 		"a sealed file that stands or stood elsewhere: swapped, copied, or an older version put back",
 		"seal the record anew with medlem")
@@ -141,6 +141,9 @@ var (
 	ruleHeader = newRule("sign/header", inProposal|inMain,
 		"the commit has headers that a register's commits do not have",
 		"make the change with medlem")
+	ruleCommit = newRule("sign/malformed", inProposal|inMain,
+		"a commit that is malformed, or whose history is too long to look at",
+		"make the change with medlem; git would not have written this")
 	ruleParents = newRule("sign/parents", inProposal|inMain,
 		"the commit has the wrong number of parents, or another parent",
 		"make the change with medlem; a proposal is one line of commits, a merge joins main and one proposal")
@@ -239,6 +242,9 @@ var (
 	ruleSigningKey = newRule("grant/signing-key", inProposal|inMain,
 		"the signing key of an officer was changed by somebody other than the secretariat",
 		"ask the secretariat to replace it")
+	ruleRecipient = newRule("grant/recipient", inProposal|inMain|inAll,
+		"a recipient that two officers have: no keyring could be sealed to both",
+		"take it out of the file of the officer whose it is not")
 	ruleStatement = newRule("grant/statement", inProposal|inMain,
 		"an officer's statement about a destroyed identity was changed, removed, or made by another",
 		"leave statements as they are; each officer makes her own")

@@ -22,7 +22,7 @@ type run struct {
 	index *index // of main, while a long history is verified; else nil
 
 	findings []Finding
-	seen     map[uint64]bool // findings without their Commit, hashed: what one was blamed for is not said again of the whole
+	seen     map[uint64]bool // findings, hashed, as they are and without their Commit: what a commit is blamed for is not said again of the whole
 	seed     maphash.Seed
 	more     int // findings beyond FindingLimit
 	notes    []string
@@ -35,6 +35,9 @@ func newRun(repo *gitstore.Repo, l *access.Loader, o Options) *run {
 	if o.Workers <= 0 {
 		o.Workers = 2
 	}
+	if o.Day == "" {
+		o.Day = register.DayOf(o.Now)
+	}
 	return &run{repo: repo, trees: repo, load: l, o: o, seen: map[uint64]bool{}, seed: maphash.MakeSeed()}
 }
 
@@ -45,13 +48,13 @@ func (r *run) add(ru *rule, f Finding, format string, args ...any) {
 	if f.Hint == "" {
 		f.Hint = ru.WayOut
 	}
-	key := f
-	key.Commit = ""
-	hash := maphash.Comparable(r.seed, key)
-	if r.seen[hash] {
+	bare := f
+	bare.Commit = ""
+	whole, known := maphash.Comparable(r.seed, bare), maphash.Comparable(r.seed, f)
+	if r.seen[known] {
 		return
 	}
-	r.seen[hash] = true
+	r.seen[known], r.seen[whole] = true, true
 	if len(r.findings) >= FindingLimit {
 		r.more++
 		return

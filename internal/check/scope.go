@@ -61,10 +61,11 @@ func (x *scope) root() register.UnitID {
 	if x.state == nil {
 		return ""
 	}
-	return rootOf(x.state.Policy)
+	return x.state.Policy.Root().ID
 }
 
-// deeds names every change of the step: default deny.
+// deeds names what the step amounts to. A change that is none of the acts is a
+// finding: default deny.
 func (r *run) deeds(s *step, x *scope) []deed {
 	var ds []deed
 	need := func(u register.UnitID, c *change, acts ...policy.Act) {
@@ -113,10 +114,10 @@ func (r *run) deeds(s *step, x *scope) []deed {
 		case register.Grant:
 			r.grant(s, x, c)
 			need(c.p.Unit, c, policy.ActGrant)
-		case register.Activity, register.Draw, register.Sending, register.Review:
-			r.add(ruleNotYet, s.at(c), "this version does not write files of kind %q", c.p.Kind)
 		case register.Policy, register.Site, register.Workflow, register.RecoveryFile, register.Unknown:
 			need(x.root(), c, policy.ActPolicy)
+		default: // activities, draws, sendings, reviews
+			r.add(ruleNotYet, s.at(c), "this version does not write files of kind %q", c.p.Kind)
 		}
 	}
 	return ds

@@ -104,7 +104,7 @@ func TestSignAttacks(t *testing.T) {
 				return head + head[i:] + "\n\n" + body
 			}, false)(w)
 		}},
-		{"malformed commit", one("sign/parents"), nil, rawCommit(func(s string) string { return strings.Replace(s, "author ", "writer ", 1) }, false)},
+		{"malformed commit", one("sign/malformed"), nil, rawCommit(func(s string) string { return strings.Replace(s, "author ", "writer ", 1) }, false)},
 
 		{"free text", one("sign/message"), honest, message("Kari Nordmann has left\n")},
 		{"a second line", one("sign/message"), nil, message(editAsker + "\nKari Nordmann\n")},
@@ -191,10 +191,45 @@ func TestBaseAttacks(t *testing.T) {
 			w.head = w.write(w.merge("sec", d, register.NewTopic("asker"), nil))
 			return d.add(files{memberPath("asker", berit): sealed()}, editAsker).check()
 		}},
+		{"more commits than one proposal may have", one("layout/count"), nil, func(w *world) *check.Report {
+			b, err := w.repo.Begin()
+			w.must(err)
+			defer b.Abort()
+			d := w.draft("kari")
+			for range 10_001 {
+				s := w.spec("kari", w.treeOf(w.head), editAsker, d.head)
+				s.Sign = nil
+				d.head, err = b.Commit(s)
+				w.must(err)
+			}
+			w.must(b.Close())
+			return d.check()
+		}},
 		{"an empty commit", one("check/nothing"), nil, func(w *world) *check.Report {
 			return w.draft("kari").add(files{memberPath("asker", anna): sealed()}, editAsker).add(nil, editAsker).check()
 		}},
 	})
+}
+
+// Every commit is blamed for itself, and the whole for nothing that a commit was
+// blamed for.
+func TestEachCommitIsBlamed(t *testing.T) {
+	w := newWorld(t)
+	d := w.draft("kari")
+	for _, id := range []register.RecordID{anna, berit} {
+		s := d.spec(files{memberPath("asker", id): []byte("plaintext of " + id)}, editAsker)
+		s.Sign = nil
+		d.commit(s)
+	}
+	r := d.check()
+	want(t, r, "sign/unsigned", "seal/not-age")
+	if len(r.Findings) != 4 {
+		t.Errorf("%d findings of two commits with two faults each: %+v", len(r.Findings), r.Findings)
+	}
+	d = w.draft("kari").add(files{memberPath("karasjok", cato): sealed()}, register.Message("edit", 1, "karasjok"))
+	if r := d.check(); len(r.Findings) != 1 {
+		t.Errorf("%d findings of one fault: %+v", len(r.Findings), r.Findings)
+	}
 }
 
 // A message stays in clear for ever: no finding repeats a foreign one.

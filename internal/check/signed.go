@@ -97,5 +97,14 @@ func (r *run) said(s *step, known func(register.UnitID) bool) message {
 	return m
 }
 
+// verbs checks that a message says what kind of commit it is: want is verbInit,
+// verbMerge, or "" for any other.
+func (r *run) verbs(c *gitstore.Commit, m message, want string) {
+	special := m.verb == verbInit || m.verb == verbMerge
+	if m.verb != "" && (want != "" && m.verb != want || want == "" && special) {
+		r.add(ruleMessage, at(c, register.Path{}, ""), "the message of another kind of commit: %q", m.verb)
+	}
+}
+
 // dayOf is the day on which a commit says that it was made.
 func dayOf(c *gitstore.Commit) register.Day { return register.DayOf(c.Committer.When) }

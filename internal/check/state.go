@@ -40,6 +40,7 @@ func (r *run) states(s *access.State, day register.Day) []judged {
 		f := Finding{Path: register.Path{Kind: register.RecoveryFile, Handle: register.Recovery}.String()}
 		say(ruleNoOfficer, f, "the recovery recipient is missing or malformed")
 	}
+	recipients(s, say)
 	for _, u := range sortedKeys(s.Units) {
 		if _, ok := s.Policy.Unit(u); !ok {
 			say(ruleUnit, Finding{Path: "data/" + string(u), Unit: u}, "unknown unit %q", string(u))
@@ -54,6 +55,32 @@ func (r *run) states(s *access.State, day register.Day) []judged {
 }
 
 type sayer func(ru *rule, f Finding, format string, args ...any)
+
+// recipients finds recipients that stand in two officers' files. A file is
+// sealed to nobody twice, so one of them would keep every keyring that both read
+// from being written.
+func recipients(s *access.State, say sayer) {
+	owner := map[string]register.Handle{}
+	claim := func(p register.Path, o *access.Officer) {
+		first := 5 // the line of the first recipient
+		if o.Signing == "" {
+			first = 4
+		}
+		for i, x := range o.Recipients {
+			if other, taken := owner[x]; taken {
+				say(ruleRecipient, Finding{Path: p.String(), Line: first + i, Col: 5}, "a recipient that %s has too", other)
+			} else {
+				owner[x] = o.Handle
+			}
+		}
+	}
+	if s.Recovery != nil {
+		claim(register.Path{Kind: register.RecoveryFile, Handle: register.Recovery}, s.Recovery)
+	}
+	for _, h := range sortedKeys(s.Officers) {
+		claim(register.Path{Kind: register.Officer, Handle: h}, s.Officers[h])
+	}
+}
 
 // problemRule is the rule for a file of the state that cannot be read.
 func problemRule(path string) *rule {
@@ -122,22 +149,12 @@ func seats(s *access.State, day register.Day, say sayer) {
 		}
 	}
 	if len(s.Secretariat(day)) == 0 {
-		say(ruleVacant, grantsOf(rootOf(s.Policy)), "nobody could merge on %s", day)
+		say(ruleVacant, grantsOf(s.Policy.Root().ID), "nobody could merge on %s", day)
 	}
 }
 
 func grantsOf(u register.UnitID) Finding {
 	return Finding{Path: "data/" + string(u) + "/grants", Unit: u}
-}
-
-// rootOf is the unit at the top of the organisation.
-func rootOf(p *policy.Policy) register.UnitID {
-	for _, u := range p.Units {
-		if u.Under == "" {
-			return u.ID
-		}
-	}
-	return ""
 }
 
 // evidence says what is wrong with a piece of evidence, "" for nothing.

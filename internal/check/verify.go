@@ -62,7 +62,7 @@ func (r *run) firstParents(from, to gitstore.ID) ([]gitstore.ID, error) {
 	for id := to; id != from; {
 		c, err := gitstore.ReadCommit(r.repo, id)
 		if isMalformed(err) {
-			r.add(ruleParents, Finding{Commit: short(id)}, "%s", clipError(err))
+			r.add(ruleCommit, Finding{Commit: short(id)}, "%s", clipError(err))
 			return nil, nil
 		} else if err != nil {
 			return nil, fmt.Errorf("read main: %w", err)

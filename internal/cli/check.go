@@ -124,8 +124,8 @@ func (k *checker) proposal(base, head string) (*check.Report, error) {
 		return nil, err
 	}
 	for _, name := range []string{head, "refs/heads/" + head} {
-		if _, _, err := register.ParseProposalRef(name); err == nil {
-			k.options.HeadRef = name
+		if strings.HasPrefix(name, register.Proposals) {
+			k.options.HeadRef = name // also one that is malformed: the check says so
 		}
 	}
 	return check.Proposal(k.repo, k.loader, b, h, k.options)

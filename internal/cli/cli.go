@@ -116,6 +116,7 @@ func (a *app) root() *cobra.Command {
 		Args:          cobra.ArbitraryArgs,
 		RunE:          a.noCommand,
 	}
+	root.SuggestionsMinimumDistance = suggestionDistance
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
@@ -160,6 +161,10 @@ func (a *app) noCommand(c *cobra.Command, args []string) error {
 	}
 	return usageError(a.tr("there is no command {{.Name}}", "Name", quote(args[0])), hint)
 }
+
+// suggestionDistance is by how many letters a mistyped command may differ from
+// the one that is suggested.
+const suggestionDistance = 2
 
 // quote bounds and quotes what somebody typed as a name of something. It is not
 // for values of fields, which no message repeats.

@@ -107,6 +107,9 @@ func (a *app) explain(err error) *failure {
 	if f := a.explainDesk(err); f != nil {
 		return f
 	}
+	if f := a.explainAct(err); f != nil {
+		return f
+	}
 	if f := a.explainStore(err); f != nil {
 		return f
 	}
@@ -129,7 +132,7 @@ func (a *app) explainDesk(err error) *failure {
 		return &failure{exitRefused,
 			a.tr("{{.ID}}: the field {{.Field}} was changed both here and in the proposal", "ID", c.ID, "Field", quote(c.Field)),
 			a.tr("say which counts: --take {{.Field}}=proposal or --take {{.Field}}=main", "Field", string(c.ID)+"."+c.Field)}
-	case is(desk.ErrNoRegister), is(gitstore.ErrNoRepository):
+	case is(desk.ErrNoRegister):
 		return &failure{exitRead, a.tr("there is no register here"), a.tr("go to its folder, or name it: medlem -C FOLDER …")}
 	case is(desk.ErrNoIdentity):
 		return &failure{exitOpen, a.tr("this needs your identity file"), a.tr("name it with --as FILE; medlem key new makes one")}
@@ -145,6 +148,31 @@ func (a *app) explainDesk(err error) *failure {
 		return &failure{exitOpen, a.tr("there is no such member among those that you may read"), a.tr("medlem find NAME shows the ids")}
 	case is(desk.ErrRewound):
 		return &failure{exitRead, a.tr("the server's register has gone backwards; what you have here stays as it is"), a.tr("tell the secretariat")}
+	}
+	return nil
+}
+
+// explainAct explains why desk did not do something to a record, a draft or a
+// proposal.
+func (a *app) explainAct(err error) *failure {
+	is := func(target error) bool { return errors.Is(err, target) }
+	switch {
+	case is(desk.ErrWaiting):
+		return &failure{exitRefused, a.tr("a change of this member waits for the secretariat"), a.tr("wait for the answer, or take it back: medlem undo --submitted")}
+	case is(desk.ErrEnded):
+		return &failure{exitRefused, a.tr("this membership has ended already"), a.tr("medlem reopen takes it up again")}
+	case is(desk.ErrActive):
+		return &failure{exitRefused, a.tr("this is an active membership; only closed records are erased"), a.tr("close it first: medlem close ID --reason KEY --erase-now")}
+	case is(desk.ErrAsked):
+		return &failure{exitRefused, a.tr("you have asked for this already; it waits for the secretariat"), ""}
+	case is(desk.ErrHasDraft):
+		return &failure{exitRefused, a.tr("you have a draft"), a.tr("send it first (medlem submit), or take it back (medlem undo)")}
+	case is(desk.ErrNoServer):
+		return &failure{exitRefused, a.tr("this register has no server"), ""}
+	case is(desk.ErrNoProposal):
+		return &failure{exitRefused, a.tr("no proposal of that number waits"), a.tr("medlem inbox lists those that do")}
+	case is(desk.ErrNotEmpty):
+		return &failure{exitRefused, err.Error(), ""}
 	}
 	return nil
 }
@@ -165,6 +193,8 @@ func (a *app) explainStore(err error) *failure {
 		return &failure{exitOpen, a.tr("your identity does not open this part of the register"), a.tr("run medlem sync; if that does not help, ask the secretariat")}
 	case is(gitstore.ErrUnreachable):
 		return &failure{exitRead, a.tr("the server does not answer"), a.tr("try again later; what you have done is kept in your draft")}
+	case is(gitstore.ErrNoRepository):
+		return &failure{exitRead, a.tr("there is no register at the server's address"), a.tr("is the disk or the network there? what you have done is kept in your draft")}
 	case is(gitstore.ErrDenied):
 		return &failure{exitRead, a.tr("the server does not let you in"), a.tr("ask whoever keeps the server")}
 	case errors.As(err, &rejected):

@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/medlem-register/medlem/internal/policy"
 )
 
 // Help lists commands in the order of the table, not of the alphabet.
@@ -69,6 +71,7 @@ func (a *app) countArgs(c *cobra.Command, d command, args []string) error {
 func (a *app) family(use, short, long string, below ...*cobra.Command) *cobra.Command {
 	c := &cobra.Command{Use: use, Short: short, Long: long, Args: cobra.ArbitraryArgs, RunE: a.noCommand,
 		Annotations: map[string]string{annotationFormats: "text json"}}
+	c.SuggestionsMinimumDistance = suggestionDistance
 	c.AddCommand(below...)
 	return c
 }
@@ -103,6 +106,9 @@ func (a *app) checkGlobals(c *cobra.Command, _ []string) error {
 	if len(formats) > 0 && !slices.Contains(formats, a.format) {
 		return usageError(a.tr("unknown format {{.Format}}", "Format", quote(a.format)),
 			a.tr("{{.Command}} has {{.Formats}}", "Command", c.CommandPath(), "Formats", strings.Join(formats, ", ")))
+	}
+	if a.lang != "" && !slices.Contains(policy.Languages, a.lang) {
+		return usageError(a.tr("there is no language {{.Name}}", "Name", quote(a.lang)), a.tr("the languages are {{.Names}}", "Names", strings.Join(catalogued, ", ")))
 	}
 	if a.on != "" && c.Annotations[annotationOn] == "" {
 		return usageError(a.tr("--on has no meaning here: {{.Command}} is about today", "Command", c.CommandPath()), "")

@@ -160,7 +160,8 @@ func (p *push) refuseFindings(m gitstore.RefUpdate, r *check.Report) error {
 // judgeMain accepts only commits of the secretariat that the rules allow, on top
 // of what is there, with the keyrings that they name in the same push.
 func (p *push) judgeMain(m gitstore.RefUpdate) error {
-	if m.New.IsZero() || m.Old != p.main {
+	if m.New.IsZero() || m.New == m.Old || m.Old != p.main {
+		// One that stands still would take keyrings along that nobody compares.
 		p.refuse(m, "main can only move forward", "")
 		return nil
 	}

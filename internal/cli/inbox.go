@@ -24,7 +24,7 @@ type proposalJSON struct {
 }
 
 func proposalOf(p *desk.Proposal) proposalJSON {
-	return proposalJSON{p.N, p.Handle, p.Topic, p.Unit, p.Paths, p.When.UTC()}
+	return proposalJSON{p.N, p.Handle, p.Topic, p.Unit, p.Count, p.When.UTC()}
 }
 
 func (a *app) inboxCommand() *cobra.Command {
@@ -53,7 +53,7 @@ func (a *app) inboxCommand() *cobra.Command {
 					}
 					t := &table{head: []string{s.tr("No."), s.tr("Day"), s.tr("Unit"), s.tr("From"), s.tr("Changes"), s.tr("Topic")}}
 					for _, p := range ps {
-						t.add(fmt.Sprint(p.N), string(register.DayOf(p.When)), unitName(s.Policy(), p.Unit), s.who(p.Handle, p.Unit), fmt.Sprint(p.Paths), p.Topic)
+						t.add(fmt.Sprint(p.N), string(register.DayOf(p.When)), unitName(s.Policy(), p.Unit), s.who(p.Handle, p.Unit), fmt.Sprint(p.Count), p.Topic)
 					}
 					t.write(w, "")
 					fmt.Fprintln(w, s.tr("Next: medlem review NUMBER"))

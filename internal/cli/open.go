@@ -215,7 +215,9 @@ func (a *app) repository() (dir string, repo *gitstore.Repo, err error) {
 	if dir, err = a.registerDir(); err != nil {
 		return "", nil, err
 	}
-	repo, err = gitstore.Open(dir)
+	if repo, err = gitstore.Open(dir); errors.Is(err, gitstore.ErrNoRepository) {
+		err = desk.ErrNoRegister
+	}
 	return dir, repo, err
 }
 

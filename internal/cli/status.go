@@ -292,9 +292,9 @@ func (a *app) submitCommand() *cobra.Command {
 					Topic   string `json:"topic"`
 					Ref     string `json:"ref"`
 					Changes int    `json:"changes"`
-				}{sub.Topic, sub.Ref, sub.Paths}
+				}{sub.Topic, sub.Ref, sub.Count}
 				return s.result(out, func(w io.Writer) {
-					fmt.Fprintln(w, s.trn(sub.Paths, "{{.N}} change is sent and waits for the secretariat ({{.Topic}}).",
+					fmt.Fprintln(w, s.trn(sub.Count, "{{.N}} change is sent and waits for the secretariat ({{.Topic}}).",
 						"{{.N}} changes are sent and wait for the secretariat ({{.Topic}}).", "Topic", sub.Topic))
 				})
 			})

@@ -318,7 +318,7 @@ func (d *Desk) replay(l *layer, base gitstore.ID, keep func(register.Path) bool)
 			continue
 		}
 		if first && l.envelope.Kind == register.Envelope {
-			edits = append(edits, gitstore.Edit{Path: l.envelope.String(), ID: envID})
+			edits = append(edits, gitstore.Edit{Path: envelopePath(l.envelope, edits), ID: envID})
 		}
 		first = false
 		if tree, err = b.Tree(tree, edits); err != nil {
@@ -339,4 +339,16 @@ func (d *Desk) replay(l *layer, base gitstore.ID, keep func(register.Path) bool)
 		up.New = head
 	}
 	return dropped, d.repo.UpdateRefs([]gitstore.RefUpdate{up})
+}
+
+// envelopePath is where the envelope of a draft that is written anew lies: beside
+// the first sealed file, since what it lay beside before may have been left out.
+func envelopePath(was register.Path, edits []gitstore.Edit) string {
+	for _, e := range edits {
+		if p, err := register.ParsePath(e.Path); err == nil && p.Kind.Sealed() && !e.ID.IsZero() {
+			was.Unit = p.Unit
+			break
+		}
+	}
+	return was.String()
 }

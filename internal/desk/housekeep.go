@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/register"
@@ -67,8 +68,10 @@ func (d *Desk) acceptOwnFiles(ctx context.Context) (int, error) {
 		case errors.As(err, &findings), errors.As(err, &stale):
 			// It stays in the inbox, where a person sees why; or another secretariat
 			// officer took it in this moment.
-		case err != nil:
+		case errors.Is(err, gitstore.ErrUnreachable), ctx.Err() != nil:
 			return n, err
+		case err != nil: // one officer's file must not stop every command of the secretariat
+			d.warn(fmt.Sprintf("proposal %d cannot be taken in", p.N), fmt.Sprintf("medlem merge %d says why", p.N))
 		default:
 			n++
 		}

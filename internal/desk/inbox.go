@@ -24,7 +24,7 @@ type Proposal struct {
 	Unit   register.UnitID
 	Head   gitstore.ID
 	When   time.Time
-	Paths  int
+	Count  int // changes: a move is one, though two files differ
 	ref    string // on the server
 }
 
@@ -63,11 +63,7 @@ func (d *Desk) inbox() ([]*Proposal, error) {
 		}
 		p := &Proposal{Handle: h, Topic: topic, Unit: unit, Head: head, When: c.Committer.When, ref: ref}
 		if _, cs, err := proposalDiff(d.repo, d.head, head); err == nil {
-			for _, x := range cs {
-				if q, err := register.ParsePath(x.Path); err == nil && q.Kind != register.Envelope {
-					p.Paths++
-				}
-			}
+			p.Count = countChanges(cs)
 		}
 		out = append(out, p)
 	}
@@ -117,6 +113,7 @@ type Change struct {
 	Faults  []record.Fault
 	Twins   []register.RecordID // main's members who look like the same person
 	op      op
+	commits int // of the proposal; each can raise a revision by one
 }
 
 // Review is a proposal, opened and judged.
@@ -251,6 +248,9 @@ func (d *Desk) openChange(r *Review, secret seal.Key, gone, come *gitstore.Chang
 		return nil, err
 	}
 	ch := &Change{Verb: "add", Path: to, Is: rec, op: op{verb: "add", to: to, rec: rec}}
+	if r.Report != nil {
+		ch.commits = r.Report.Commits
+	}
 	if gone != nil {
 		from, err := register.ParsePath(gone.Path)
 		if err != nil {

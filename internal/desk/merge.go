@@ -124,7 +124,7 @@ func (d *Desk) judge(p *Proposal, c *Change, resolve Resolve) (o op, done bool, 
 	}
 	o = c.op
 	if c.Verb == "add" {
-		return o, false, nil
+		return o, false, o.rises(0, c.commits)
 	}
 	now, err := d.present(o.from)
 	if err != nil {
@@ -132,6 +132,9 @@ func (d *Desk) judge(p *Proposal, c *Change, resolve Resolve) (o op, done bool, 
 	}
 	if now.Path != o.from {
 		return op{}, false, fmt.Errorf("record %s: it was closed, reopened or moved since this proposal was made: reject it and ask for a new one", o.to.ID)
+	}
+	if err := o.rises(now.Record.Rev, c.commits); err != nil {
+		return op{}, false, err
 	}
 	theirs := *o.rec
 	if c.Was == nil || now.Record.Rev != c.Was.Rev {
@@ -153,6 +156,16 @@ func (d *Desk) judge(p *Proposal, c *Change, resolve Resolve) (o op, done bool, 
 	}
 	o.rec, o.was, o.key = &theirs, now.Record, now.key
 	return o, false, nil
+}
+
+// rises returns an error for a revision that is higher than as many commits upon
+// was can have made it. Revisions are bounded: after the highest nobody could
+// change, close or erase the record any more.
+func (o op) rises(was, commits int) error {
+	if o.rec.Rev > was+commits {
+		return fmt.Errorf("record %s: its revision jumps: it was %d, and %d commits make it %d", o.to.ID, was, commits, o.rec.Rev)
+	}
+	return nil
 }
 
 // fieldRights verifies that each field that changed is one that the author's

@@ -16,7 +16,7 @@ import (
 type Submission struct {
 	Topic string
 	Ref   string
-	Paths int
+	Count int // changes
 }
 
 // Submit sends the draft to the secretariat as a proposal. It is checked here
@@ -53,7 +53,7 @@ func (d *Desk) send(ctx context.Context, l *layer) (*Submission, error) {
 		return nil, err
 	}
 	unit, n := d.subject(l)
-	s := &Submission{Topic: register.NewTopic(unit), Paths: n}
+	s := &Submission{Topic: register.NewTopic(unit), Count: n}
 	s.Ref = register.ProposalRef(me, s.Topic)
 	rep, err := check.Proposal(d.repo, d.loader, d.head, l.head, check.Options{Now: d.now(), Day: d.Today(), HeadRef: s.Ref, Keyrings: d.localKeyrings()})
 	if err != nil {
@@ -72,21 +72,33 @@ func (d *Desk) send(ctx context.Context, l *layer) (*Submission, error) {
 // subject names the unit that a proposal is filed under and counts its changes.
 func (d *Desk) subject(l *layer) (register.UnitID, int) {
 	var unit register.UnitID
-	n := 0
 	for _, c := range l.changes {
 		p, err := register.ParsePath(c.Path)
-		if err != nil || p.Kind == register.Envelope {
-			continue
-		}
-		n++
-		if unit == "" {
+		if err == nil && p.Kind != register.Envelope && unit == "" {
 			unit = p.Unit
 		}
 	}
 	if unit == "" { // one's own officer file lies in no unit
 		unit = d.state.Policy.Root().ID
 	}
-	return unit, n
+	return unit, countChanges(l.changes)
+}
+
+// countChanges counts what a proposal changes: records, requests, files of
+// officers. A record that moves lies at two paths and counts once.
+func countChanges(cs []gitstore.Change) int {
+	seen := map[string]bool{}
+	for _, c := range cs {
+		p, err := register.ParsePath(c.Path)
+		switch {
+		case err != nil || p.Kind == register.Envelope:
+		case p.ID != "":
+			seen[string(p.ID)] = true
+		default:
+			seen[c.Path] = true
+		}
+	}
+	return len(seen)
 }
 
 // freshEnvelope re-wraps the draft when the secretariat's recipients are not

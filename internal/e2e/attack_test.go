@@ -19,28 +19,39 @@ import (
 //
 // The actors are commands: sec (the secretariat), kari (member-officer of
 // Asker), astrid (chair of Asker), ola (chair of Kárášjohka), solveig (officer
-// of the region Akershus), and ci, which has no identity at all and looks at a
-// mirror of the server. What an honest tool would not do is done with forge and
+// of the region Akershus), and ci, which has no identity at all and looks at what
+// the server has. What an honest tool would not do is done with forge and
 // its helpers (forge_test.go, craft_test.go), which write objects and refs as
 // whoever controls the server could.
 //
 // The server has no hook here: the scripts attack the check and the tools
 // themselves. TestHook has the hook.
 func TestAttacks(t *testing.T) {
+	t.Parallel()
 	w := fixture(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/attacks",
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
-		Setup:               func(env *testscript.Env) error { return setUp(w, env) },
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"sec": actor("sec"), "kari": actor("kari"), "astrid": actor("astrid"), "ola": actor("ola"), "solveig": actor("solveig"), "mallory": actor("mallory"), "ci": ci,
-			"forge": forgeCmd, "secret": secretCmd, "newid": newIDCmd, "record": recordCmd, "request": requestCmd, "envelope": envelopeCmd,
-			"spoil": spoilCmd, "take": takeCmd, "sub": subCmd, "keyring": keyringCmd, "keyringyaml": keyringYAMLCmd, "officeryaml": officerYAMLCmd,
-			"path": pathCmd, "rev": revCmd, "waiting": waitingCmd,
-			"keyringref": keyringRefCmd, "answerref": answerRefCmd, "gitref": refCmd,
+		Setup: func(env *testscript.Env) error {
+			if err := setUp(w, env); err != nil {
+				return err
+			}
+			return os.Remove(filepath.Join(env.Getenv("HOST"), "hooks", "pre-receive"))
 		},
+		Cmds: attackCmds(),
 	})
+}
+
+// attackCmds are the commands of the scripts.
+func attackCmds() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"sec": actor("sec"), "kari": actor("kari"), "astrid": actor("astrid"), "ola": actor("ola"), "solveig": actor("solveig"), "mallory": actor("mallory"), "ci": ci,
+		"forge": forgeCmd, "secret": secretCmd, "newid": newIDCmd, "record": recordCmd, "request": requestCmd, "envelope": envelopeCmd,
+		"spoil": spoilCmd, "take": takeCmd, "sub": subCmd, "keyring": keyringCmd, "keyringyaml": keyringYAMLCmd, "officeryaml": officerYAMLCmd,
+		"path": pathCmd, "rev": revCmd, "submitted": submittedCmd,
+		"keyringref": keyringRefCmd, "answerref": answerRefCmd, "gitref": refCmd,
+	}
 }
 
 // TestEveryAttackIsTold holds the scripts to their form.
@@ -78,9 +89,6 @@ func setUp(w *world, env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Remove(filepath.Join(c.host, "hooks", "pre-receive")); err != nil && !os.IsNotExist(err) {
-		return err
-	}
 	for name, v := range c.vars {
 		env.Setenv(name, v)
 	}
@@ -104,16 +112,17 @@ func actor(who string) func(*testscript.TestScript, bool, []string) {
 	}
 }
 
-// ci medlem ARGS… runs medlem on a fresh mirror of the server, with no identity
-// and no home.
+// ci medlem ARGS… runs medlem on the server's repository, with no identity and no
+// home.
 func ci(ts *testscript.TestScript, neg bool, args []string) {
-	mirror := filepath.Join(ts.Getenv("WORK"), "ci.git")
-	ts.Check(os.RemoveAll(mirror))
-	ts.Check(ts.Exec("git", "clone", "-q", "--mirror", ts.Getenv("HOST"), mirror))
 	home := ts.Getenv("HOME")
 	ts.Setenv("HOME", "/nonexistent")
 	defer ts.Setenv("HOME", home)
-	medlem(ts, neg, args, "-C", mirror)
+	server := ts.Getenv("SERVER") // where the attackers forge in a copy of their own
+	if server == "" {
+		server = ts.Getenv("HOST")
+	}
+	medlem(ts, neg, args, "-C", server)
 }
 
 func medlem(ts *testscript.TestScript, neg bool, args []string, where ...string) {

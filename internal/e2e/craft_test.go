@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,18 +107,15 @@ func revCmd(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], strings.TrimSpace(string(out)))
 }
 
-// waiting puts the one proposal that waits on the server into $REF, $TOPIC and
-// $HEAD.
-func waitingCmd(ts *testscript.TestScript, _ bool, args []string) {
-	out, err := exec.Command("git", "-C", ts.Getenv("HOST"), "for-each-ref", "--format=%(refname) %(objectname)", register.Proposals).Output()
-	ts.Check(err)
-	f := strings.Fields(string(out))
-	if len(f) != 2 {
-		ts.Fatalf("waiting: %d proposals, want one", len(f)/2)
+// submitted WHO puts the proposal that WHO's medlem submit has just told of into
+// $REF and $TOPIC.
+func submittedCmd(ts *testscript.TestScript, _ bool, args []string) {
+	topic := regexp.MustCompile(`\(([a-z0-9-]+-[a-z2-7]{13})\)`).FindStringSubmatch(ts.ReadFile("stdout"))
+	if topic == nil {
+		ts.Fatalf("submitted: nothing was")
 	}
-	ts.Setenv("REF", f[0])
-	ts.Setenv("TOPIC", f[0][strings.LastIndexByte(f[0], '/')+1:])
-	ts.Setenv("HEAD", f[1])
+	ts.Setenv("TOPIC", topic[1])
+	ts.Setenv("REF", register.ProposalRef(load(ts, args[0]).Handle(), topic[1]))
 }
 
 // record OUT SECRET UNIT ID [rev=N] [field=value…] seals a record as a draft

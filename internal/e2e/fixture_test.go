@@ -69,6 +69,7 @@ func buildFixture(t testing.TB) *world {
 	for _, who := range append([]string{"mallory"}, fixtureOfficers...) {
 		w.vars[strings.ToUpper(who)] = w.handle(who)
 	}
+	w.vars["GENESIS"] = w.git(w.host, "rev-list", "--max-parents=0", "main")
 	w.vars["TOMB_PATH"] = w.vars["GONE_PATH"]
 	w.vars["GONE_PATH"] = register.Path{Kind: register.Member, Unit: "asker", ID: register.RecordID(w.vars["GONE"])}.String()
 	return w

@@ -2,10 +2,11 @@ package e2e
 
 import (
 	"bytes"
+	"compress/zlib"
+	"crypto/sha1" // git's object ids
 	"fmt"
 	"os"
-	"os/exec"
-	"slices"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ import (
 // forged is a commit in the making.
 type forged struct {
 	who, onto, message, author, header, zone string
+	raw                                      []string // what is replaced in the raw commit, by what
 	parents                                  []string
 	unsigned, tamper                         bool
 	back                                     time.Duration
@@ -47,8 +49,9 @@ type edit struct {
 // Flags: -onto REV (its parent; default main, "" none), -parent REV (one more),
 // -unit UNIT (for which topic, message and envelope are made; default asker),
 // -message M, -author 'NAME <MAIL>', -zone ZONE, -header 'KEY VALUE', -back HOURS
-// (its date), -unsigned, -tamper (changed after it was signed), -ref NAME (default:
-// a fresh proposal of WHO), -main (onto main itself).
+// (its date), -unsigned, -tamper (changed after it was signed), -raw OLD NEW (in the
+// commit as it is stored), -ref NAME (default: a fresh proposal of WHO), -main (onto
+// main itself).
 func forgeCmd(ts *testscript.TestScript, _ bool, args []string) {
 	repo := host(ts)
 	defer repo.Close()
@@ -76,6 +79,8 @@ func forgeCmd(ts *testscript.TestScript, _ bool, args []string) {
 			f.zone = next()
 		case "-header":
 			f.header = next()
+		case "-raw":
+			f.raw = append(f.raw, next(), next())
 		case "-unsigned":
 			f.unsigned = true
 		case "-tamper":
@@ -155,7 +160,7 @@ func (f *forged) commit(ts *testscript.TestScript, repo *gitstore.Repo) gitstore
 		parents = append(parents, p)
 	}
 	for _, e := range f.edits {
-		tree = putRaw(ts, tree, strings.Split(e.path, "/"), e)
+		tree = putRaw(ts, repo, tree, strings.Split(e.path, "/"), e)
 	}
 	id := load(ts, f.who)
 	author := f.author
@@ -182,23 +187,41 @@ func (f *forged) commit(ts *testscript.TestScript, repo *gitstore.Repo) gitstore
 	if f.tamper {
 		message = strings.Replace(message, "1 in", "2 in", 1)
 	}
-	return write(ts, "commit", append(head.Bytes(), []byte("\n"+message)...))
+	raw := head.String() + "\n" + message
+	return write(ts, "commit", []byte(strings.NewReplacer(f.raw...).Replace(raw)))
 }
 
 func blob(ts *testscript.TestScript, name string) gitstore.ID {
 	return write(ts, "blob", []byte(ts.ReadFile(name)))
 }
 
-// write puts an object into the server's repository as it is: stock git does
-// what our own store refuses to.
+// write puts an object into the server's repository as it is, which neither git
+// nor our own store would do.
 func write(ts *testscript.TestScript, kind string, content []byte) gitstore.ID {
-	c := exec.Command("git", "-C", ts.Getenv("HOST"), "hash-object", "-t", kind, "-w", "--literally", "--stdin")
-	c.Stdin = bytes.NewReader(content)
-	out, err := c.Output()
-	ts.Check(err)
-	id, err := gitstore.ParseID(strings.TrimSpace(string(out)))
+	id, err := writeLoose(ts.Getenv("HOST"), kind, content)
 	ts.Check(err)
 	return id
+}
+
+func writeLoose(repo, kind string, content []byte) (gitstore.ID, error) {
+	raw := append(fmt.Appendf(nil, "%s %d\x00", kind, len(content)), content...)
+	id := gitstore.ID(sha1.Sum(raw))
+	path := filepath.Join(repo, "objects", id.String()[:2], id.String()[2:])
+	if _, err := os.Stat(path); err == nil {
+		return id, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return id, err
+	}
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	if _, err := z.Write(raw); err != nil {
+		return id, err
+	}
+	if err := z.Close(); err != nil {
+		return id, err
+	}
+	return id, os.WriteFile(path, b.Bytes(), 0o600)
 }
 
 func point(ts *testscript.TestScript, repo *gitstore.Repo, ref string, to gitstore.ID) {
@@ -259,11 +282,15 @@ func answerRefCmd(ts *testscript.TestScript, _ bool, args []string) {
 	point(ts, repo, "refs/medlem/answers/"+string(to.Handle())+"/"+args[2], f.commit(ts, repo))
 }
 
-// gitref NAME REV|delete moves any ref of the server.
+// gitref NAME REV|delete moves any ref of the server, whatever REV is.
 func refCmd(ts *testscript.TestScript, _ bool, args []string) {
-	git := []string{"-C", ts.Getenv("HOST"), "update-ref", args[0], args[1]}
-	if args[1] == "delete" {
-		git = slices.Replace(git, 3, 5, "-d", args[0])
+	repo := host(ts)
+	defer repo.Close()
+	var to gitstore.ID
+	if args[1] != "delete" {
+		var err error
+		to, err = repo.Resolve(args[1])
+		ts.Check(err)
 	}
-	ts.Check(ts.Exec("git", git...))
+	point(ts, repo, args[0], to)
 }

@@ -3,7 +3,6 @@ package e2e
 import (
 	"bytes"
 	"fmt"
-	"os/exec"
 	"slices"
 	"strconv"
 
@@ -20,10 +19,10 @@ type rawEntry struct {
 
 // putRaw writes one path into a tree without any of the store's own manners:
 // modes, odd names and twins included. A zero id removes.
-func putRaw(ts *testscript.TestScript, tree gitstore.ID, path []string, e edit) gitstore.ID {
+func putRaw(ts *testscript.TestScript, repo *gitstore.Repo, tree gitstore.ID, path []string, e edit) gitstore.ID {
 	var entries []rawEntry
 	if !tree.IsZero() {
-		entries = readRaw(ts, tree)
+		entries = readRaw(ts, repo, tree)
 	}
 	name := path[0]
 	at := slices.IndexFunc(entries, func(x rawEntry) bool { return x.name == name })
@@ -33,7 +32,7 @@ func putRaw(ts *testscript.TestScript, tree gitstore.ID, path []string, e edit) 
 		if at >= 0 {
 			sub = entries[at].id
 		}
-		mode, id = "40000", putRaw(ts, sub, path[1:], e)
+		mode, id = "40000", putRaw(ts, repo, sub, path[1:], e)
 	}
 	switch {
 	case id.IsZero() && at >= 0:
@@ -51,8 +50,8 @@ func putRaw(ts *testscript.TestScript, tree gitstore.ID, path []string, e edit) 
 	return write(ts, "tree", encodeRaw(entries))
 }
 
-func readRaw(ts *testscript.TestScript, tree gitstore.ID) []rawEntry {
-	raw, err := exec.Command("git", "-C", ts.Getenv("HOST"), "cat-file", "tree", tree.String()).Output()
+func readRaw(ts *testscript.TestScript, repo *gitstore.Repo, tree gitstore.ID) []rawEntry {
+	_, raw, err := repo.Object(tree)
 	ts.Check(err)
 	var out []rawEntry
 	for len(raw) > 0 {

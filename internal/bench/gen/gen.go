@@ -47,7 +47,7 @@ type Register struct {
 	Branches  []*Branch
 
 	repo  *gitstore.Repo
-	when  time.Time // of the last commit
+	when  time.Time   // of the last commit
 	head  gitstore.ID // of main
 	tree  gitstore.ID
 	state *access.State // of the first commit; officers and grants stay as they are

@@ -1,0 +1,73 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// outcome judges the proposal as a whole: what it amounts to, and what main
+// would be with it.
+func (r *run) outcome(p *proposed) error {
+	w := p.whole
+	if w.broken {
+		r.note("the outcome was not judged: the proposal cannot be read as a whole")
+		return nil
+	}
+	g := groundOf(p.state.Policy, false)
+	w.changes = slices.DeleteFunc(w.changes, func(c change) bool {
+		return c.p.Kind == register.Unknown && !c.removed() && !g.isBeside(c.Path) // layout has said so
+	})
+	r.judge(w, &scope{state: p.state, day: p.day, ids: p.ids, signer: p.author})
+	r.stale(p)
+	return r.accessAfter(p)
+}
+
+// followsAccess tells whether the state of access is read from files of a kind.
+func followsAccess(k register.Kind) bool {
+	switch k {
+	case register.Policy, register.Officer, register.RecoveryFile, register.Grant, register.Keyring:
+		return true
+	}
+	return false
+}
+
+// accessAfter compares what is wrong with access on main, on this day, with what
+// would be wrong with it after the proposal. Keyrings are not compared: the
+// merge writes those that it makes wrong.
+func (r *run) accessAfter(p *proposed) error {
+	var cs []*change
+	for i := range p.whole.changes {
+		if c := &p.whole.changes[i]; followsAccess(c.p.Kind) || c.p.Kind == register.Evidence {
+			cs = append(cs, c)
+		}
+	}
+	if len(cs) == 0 {
+		return nil
+	}
+	over := newOverlay(r.repo)
+	tree, err := over.apply(p.base.Tree, cs)
+	if err != nil {
+		return err
+	}
+	before := map[judged]bool{}
+	for _, j := range r.states(p.state, p.day) {
+		before[j] = true
+	}
+	after, err := r.load.AtFrom(over, tree)
+	if isMalformed(err) {
+		r.add(ruleTree, Finding{}, "%s", clipError(err))
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("judge access after the proposal: %w", err)
+	}
+	r.trees = over
+	defer func() { r.trees = r.repo }()
+	for _, j := range r.states(after, p.day) {
+		if !before[j] {
+			r.add(j.rule, j.f, "%s", j.msg)
+		}
+	}
+	return nil
+}
