@@ -58,6 +58,7 @@ type Options struct {
 	Now      time.Time             // commits dated more than an hour after it are refused
 	Day      register.Day          // access, seats and retention are judged on this day
 	HeadRef  string                // the ref that the proposal lies on; "" unknown
+	Incoming bool                  // Verify: the commits are being pushed now, so that who signed them must be of the secretariat today
 	Workers  int                   // goroutines that read sealed files; 0: two
 	Progress func(done, total int) // of the sealed files of a commit, of commits in Verify; nil: not told; never called twice at once
 }

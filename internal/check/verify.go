@@ -42,6 +42,9 @@ func (r *run) verify(from, to gitstore.ID) error {
 		if err != nil {
 			return fmt.Errorf("read main: %w", err)
 		}
+		if r.o.Incoming && last != nil {
+			r.today(last, c)
+		}
 		if last, err = r.mainStep(last, c); err != nil || last == nil {
 			return err
 		}

@@ -170,6 +170,7 @@ func (p *push) judgeMain(m gitstore.RefUpdate) error {
 		p.refuse(m, err.Error(), "")
 		return nil
 	}
+	o.Incoming = true
 	r, err := check.Verify(p.repo, p.loader, m.Old, m.New, o)
 	switch {
 	case errors.Is(err, check.ErrNotDescendant):

@@ -31,9 +31,10 @@ func (a *app) initCommand() *cobra.Command {
 		long: a.tr("Makes a new register in the folder, with policies that you can read and change, and you as the first of the secretariat. " +
 			"The recovery secret is shown once: it opens everything when all identities are lost. Write it down or print it, and lock it away.\n\n" +
 			"The server is an empty git repository. Where it is a folder on this computer, it is set up too."),
-		example: `medlem init register --name "Folkerørsla Prøve" --units units.yaml --remote ssh://git@example.org/register.git`,
-		codes:   "134",
-		min:     1, max: 1,
+		example: `medlem init register --name "Folkerørsla Prøve" --units units.yaml \
+  --remote ssh://git@example.org/register.git`,
+		codes: "134",
+		min:   1, max: 1,
 		run: func(c *cobra.Command, args []string) error { return a.initRegister(c.Context(), args[0], o) },
 	})
 	f := c.Flags()

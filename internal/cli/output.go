@@ -44,27 +44,35 @@ func (t *table) write(w io.Writer, prefix string) {
 	if len(t.rows) == 0 {
 		return
 	}
-	lines := t.rows
+	rows := t.rows
 	if t.head != nil {
-		lines = append([][]string{t.head}, lines...)
+		rows = append([][]string{t.head}, rows...)
+	}
+	type padded struct {
+		text  string
+		width int
 	}
 	var widths []int
-	for _, l := range lines {
-		for i, c := range l {
+	lines := make([][]padded, len(rows))
+	for n, row := range rows {
+		lines[n] = make([]padded, len(row))
+		for i, c := range row {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], displayWidth(cell(c)))
+			c = cell(c)
+			lines[n][i] = padded{c, displayWidth(c)}
+			widths[i] = max(widths[i], lines[n][i].width)
 		}
 	}
+	var b strings.Builder
 	for _, l := range lines {
-		var b strings.Builder
+		b.Reset()
 		b.WriteString(prefix)
 		for i, c := range l {
-			c = cell(c)
-			b.WriteString(c)
+			b.WriteString(c.text)
 			if i < len(l)-1 {
-				b.WriteString(strings.Repeat(" ", widths[i]-displayWidth(c)+2))
+				b.WriteString(strings.Repeat(" ", widths[i]-c.width+2))
 			}
 		}
 		fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
@@ -87,6 +95,8 @@ func displayWidth(s string) int {
 	n := 0
 	for _, r := range s {
 		switch {
+		case r < 0x300: // Latin without combining marks, which most text is
+			n++
 		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
 		case r >= 0x1100 && unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana),
 			r >= 0xff01 && r <= 0xff60, r >= 0x1f300 && r <= 0x1faff:

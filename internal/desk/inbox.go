@@ -24,7 +24,7 @@ type Proposal struct {
 	Unit   register.UnitID
 	Head   gitstore.ID
 	When   time.Time
-	Count  int // changes: a move is one, though two files differ
+	Count  int    // changes: a move is one, though two files differ
 	ref    string // on the server
 }
 

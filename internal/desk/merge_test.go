@@ -386,3 +386,21 @@ func TestDamagedProposalBlocksNobody(t *testing.T) {
 		t.Error("nobody was told of the damaged proposal")
 	}
 }
+
+// A proposal that goes from the server without an answer is its author's draft
+// again: a restored server loses nobody's work.
+func TestVanishedProposal(t *testing.T) {
+	o := newOffice(t)
+	o.join("kari", "asker", "member-officer")
+	id := o.one("Åse", "Kvåle")
+	o.edit("kari", id, "city=Oslo")
+	topic := o.submit("kari")
+	o.git("update-ref", "-d", register.ProposalRef(o.ids["kari"].Handle(), topic))
+	if o.field("kari", id, "city") != "Oslo" {
+		t.Error("the change is gone")
+	}
+	o.merge("kari")
+	if o.field("kari", id, "city") != "Oslo" {
+		t.Error("the change could not be sent again")
+	}
+}

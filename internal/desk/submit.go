@@ -203,12 +203,26 @@ func (d *Desk) Pending() ([]*Pending, error) {
 	return out, nil
 }
 
-// pruneDrafts takes records that were erased out of the draft.
+// pruneDrafts takes records that were erased out of one's draft and proposals,
+// and returns how many changes went. A proposal that holds one is no longer on
+// the server: the erasure rejected it.
 func (d *Desk) pruneDrafts() (int, error) {
-	l, err := d.draft()
-	if err != nil || l == nil {
+	layers, err := d.layers()
+	if err != nil {
 		return 0, err
 	}
+	n := 0
+	for _, l := range layers {
+		dropped, err := d.prune(l)
+		if err != nil {
+			return n, err
+		}
+		n += dropped
+	}
+	return n, nil
+}
+
+func (d *Desk) prune(l *layer) (int, error) {
 	gone := map[register.RecordID]bool{}
 	for _, c := range l.changes {
 		p, err := register.ParsePath(c.Path)

@@ -380,10 +380,17 @@ func (d *Desk) settleSubmitted(refs map[string]gitstore.ID, res *SyncResult) err
 		if err != nil {
 			return err
 		}
-		if len(bases) == 1 && bases[0] == id {
+		_, answered := refs[answerRefs+string(me)+"/"+topic]
+		switch {
+		case len(bases) == 1 && bases[0] == id:
 			res.Merged = append(res.Merged, topic)
-		} else {
+		case answered:
 			res.Answers = append(res.Answers, Answer{Topic: topic})
+		default:
+			if err := d.takeBack(name, id); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: name, Old: id}}); err != nil {
 			return err
@@ -391,6 +398,23 @@ func (d *Desk) settleSubmitted(refs map[string]gitstore.ID, res *SyncResult) err
 	}
 	slices.Sort(res.Merged)
 	return nil
+}
+
+// takeBack makes a proposal the draft again that has gone from the server
+// without an answer: the server was restored, or a record in it was erased,
+// which leaves the draft too. Nobody's work is dropped because a ref is missing.
+func (d *Desk) takeBack(ref string, id gitstore.ID) error {
+	topic := strings.TrimPrefix(ref, submittedRefs)
+	_, busy, err := d.repo.Ref(draftRef)
+	if err != nil {
+		return err
+	}
+	if busy {
+		d.warn("the proposal "+topic+" is no longer on the server", "submit or undo your draft; then medlem sync makes it your draft again")
+		return nil
+	}
+	d.warn("the proposal "+topic+" is no longer on the server: what it held, except records that were erased, is your draft again", "medlem status shows it; medlem submit sends it again")
+	return d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: draftRef, New: id}, {Name: ref, Old: id}})
 }
 
 func (d *Desk) genesis(head gitstore.ID) (gitstore.ID, error) {
