@@ -36,19 +36,20 @@ func (b *bench) listing() ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
+	figure := fmt.Sprintf("list %d records in %d units", s.Records, s.Branches)
+	first := row{figure: figure, got: cpu(u.cpu), limit: cpu(200 * time.Millisecond)}
 	loop, err := b.ageOpens(r, s.Records)
-	if err != nil {
+	if err == nil {
+		first.beside, first.other, first.least = "loop of age -d", cpu(loop), 50
+	} else if !errors.Is(err, errNoAge) {
 		return nil, err
 	}
 	plain, err := b.x25519Opens(s.Records)
 	if err != nil {
 		return nil, err
 	}
-	figure := fmt.Sprintf("list %d records in %d units", s.Records, s.Branches)
-	return []row{
-		{figure: figure, got: cpu(u.cpu), limit: cpu(200 * time.Millisecond), beside: "loop of age -d", other: cpu(loop), least: 50},
-		{figure: figure, got: cpu(u.cpu), beside: "x25519, 8 recipients, in Go", other: cpu(plain), least: 8},
-	}, nil
+	second := row{figure: figure, got: cpu(u.cpu), beside: "x25519, 8 recipients, in Go", other: cpu(plain), least: 8}
+	return []row{first, second}, nil
 }
 
 // ageOpens is what stock age takes for so many records.

@@ -12,6 +12,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -38,7 +39,9 @@ func run(ctx context.Context, args []string) (missed bool, err error) {
 	only := fs.String("only", "", "measure only what `REGEXP` matches: "+groupNames())
 	runs := fs.Int("runs", 5, "take the median of `N` runs")
 	quick := fs.Bool("quick", false, "small registers, to see that everything works; ratios are not judged")
-	if err := fs.Parse(args); err != nil {
+	if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return false, nil
+	} else if err != nil {
 		return false, err
 	}
 	re, err := regexp.Compile(*only)
@@ -48,16 +51,22 @@ func run(ctx context.Context, args []string) (missed bool, err error) {
 	if *runs < 1 || fs.NArg() > 0 {
 		return false, fmt.Errorf("usage: bench [-only REGEXP] [-runs N] [-quick]")
 	}
+	var chosen []group
+	for _, g := range groups {
+		if re.MatchString(g.name) {
+			chosen = append(chosen, g)
+		}
+	}
+	if len(chosen) == 0 {
+		return false, fmt.Errorf("-only %s: nothing is measured under such a name", *only)
+	}
 	b, err := newBench(ctx, *runs, *quick)
 	if err != nil {
 		return false, err
 	}
 	defer b.close()
 	var rows []row
-	for _, g := range groups {
-		if !re.MatchString(g.name) {
-			continue
-		}
+	for _, g := range chosen {
 		b.say("%s", g.name)
 		rs, err := g.measure(b)
 		if err != nil {
@@ -65,18 +74,18 @@ func run(ctx context.Context, args []string) (missed bool, err error) {
 		}
 		rows = append(rows, rs...)
 	}
-	if len(rows) == 0 {
-		return false, fmt.Errorf("-only %s: nothing is measured under such a name", *only)
-	}
 	fmt.Printf("medians of %d; %s/%s, %d processors, %s\n\n", *runs, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
 	return printTable(os.Stdout, rows, b.notes, !*quick), nil
 }
 
-// groups are what -only chooses from.
-var groups = []struct {
+// A group is figures that are measured together.
+type group struct {
 	name    string
 	measure func(*bench) ([]row, error)
-}{
+}
+
+// groups are what -only chooses from.
+var groups = []group{
 	{"list", (*bench).listing},
 	{"opening", (*bench).opening},
 	{"import", (*bench).importing},

@@ -145,22 +145,27 @@ func (s *session) sync(ctx context.Context) error {
 }
 
 // retire destroys the older keys of the identity that nothing needs any more,
-// in the file first, and then says so in the register.
+// in the file first, and then says so in the register. What was interrupted in
+// between is said now.
 func (s *session) retire(ctx context.Context) (int, error) {
 	old, err := s.Retirable()
-	if err != nil || len(old) == 0 {
+	if err != nil {
 		return 0, err
 	}
-	for _, r := range old {
-		if err := s.me.Destroy(r); err != nil {
+	if len(old) > 0 {
+		if err := s.PlanRetire(old); err != nil {
+			return 0, err
+		}
+		for _, r := range old {
+			if err := s.me.Destroy(r); err != nil {
+				return 0, err
+			}
+		}
+		if err := s.me.save(); err != nil {
 			return 0, err
 		}
 	}
-	if err := s.me.save(); err != nil {
-		return 0, err
-	}
-	_, err = s.Retire(ctx, old)
-	return len(old), err
+	return len(old), s.Retire(ctx)
 }
 
 // news says after a command what its sync brought. Answers may hold what a

@@ -158,17 +158,46 @@ func (d *Desk) Rotate(ctx context.Context) (*Submission, error) {
 	})
 }
 
-// Retire publishes, under the officer's signature, that identities no longer
-// exist. The identity file must have been saved without them before.
-func (d *Desk) Retire(ctx context.Context, recipients []string) (*Submission, error) {
-	return d.ownFile(ctx, "retire", func(o *access.Officer) {
-		for _, r := range recipients {
-			id := access.RecipientID(r)
+// PlanRetire notes that identities are about to be destroyed, so that a command
+// that is killed between destroying them and saying so is finished by the next.
+func (d *Desk) PlanRetire(recipients []string) error {
+	for _, r := range recipients {
+		if id := access.RecipientID(r); !slices.Contains(d.local.retiring, id) {
+			d.local.retiring = append(d.local.retiring, id)
+		}
+	}
+	return d.local.save()
+}
+
+// Retire publishes, under the officer's signature, that the identities of
+// PlanRetire which the identity file no longer holds do not exist any more. With
+// nothing to state it does nothing.
+func (d *Desk) Retire(ctx context.Context) error {
+	var held []string
+	for _, r := range append(d.id.Old(), d.id.Recipient()) {
+		held = append(held, access.RecipientID(r))
+	}
+	var gone []string
+	for _, id := range d.local.retiring {
+		if !slices.Contains(held, id) {
+			gone = append(gone, id)
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	_, err := d.ownFile(ctx, "retire", func(o *access.Officer) {
+		for _, id := range gone {
 			if !slices.ContainsFunc(o.Retired, func(x access.Retired) bool { return x.Recipient == id }) {
 				o.Retired = append(o.Retired, access.Retired{Recipient: id, Day: d.Today()})
 			}
 		}
 	})
+	if err != nil && !errors.Is(err, ErrNothing) {
+		return err
+	}
+	d.local.retiring = slices.DeleteFunc(d.local.retiring, func(id string) bool { return slices.Contains(gone, id) })
+	return d.local.save()
 }
 
 // ownFile changes the officer's own file.

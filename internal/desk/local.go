@@ -30,6 +30,7 @@ type local struct {
 	genesis  gitstore.ID
 	verified gitstore.ID
 	erasures []erasure // replaced keyrings that the server must forget
+	retiring []string  // access.RecipientID of identities that are destroyed, or about to be, and not yet stated to be
 }
 
 // erasure notes a keyring commit that held an erased record's key.
@@ -101,6 +102,9 @@ func (l *local) read(f *register.Flat) error {
 		}
 		l.erasures = append(l.erasures, erasure{register.RecordID(p[0]), register.UnitID(p[1]), id})
 	}
+	if l.retiring, _, err = f.List("retiring", false); err != nil {
+		return err
+	}
 	return f.End()
 }
 
@@ -118,6 +122,7 @@ func (l *local) save() error {
 		es = append(es, string(e.ID)+" "+string(e.Unit)+" "+e.Keyring.String())
 	}
 	f.SetList("erasures", es)
+	f.SetList("retiring", l.retiring)
 	return writeFile(filepath.Join(l.dir, "state.yaml"), f.Encode())
 }
 

@@ -315,10 +315,18 @@ func TestEraseAndRotate(t *testing.T) {
 			if err != nil || len(old) != 1 {
 				t.Fatalf("%s may destroy %d identities: %v", who, len(old), err)
 			}
-			if err := o.ids[who].Destroy(old[0]); err != nil {
+			if err := d.PlanRetire(old); err != nil {
 				return err
 			}
-			_, err = d.Retire(ctx, old)
+			if err := d.Retire(ctx); err != nil { // she still has it: nothing is stated
+				return err
+			}
+			return o.ids[who].Destroy(old[0])
+		})
+		// The command was killed here; the next one says what it did.
+		o.do(who, func(d *desk.Desk) error { return d.Retire(ctx) })
+		o.do("sec", func(d *desk.Desk) error {
+			_, err := d.Sync(ctx)
 			return err
 		})
 	}
