@@ -134,7 +134,7 @@ var (
 		"ask the secretariat to enter your key (medlem key show)")
 	ruleSecretariat = newRule("sign/secretariat", inMain,
 		"a commit of main that the secretariat did not sign",
-		"restore main from a copy that verifies: medlem doctor --repair")
+		"push main back from a copy that verifies: docs/repair.sh")
 	ruleAuthor = newRule("sign/author", inProposal|inMain,
 		"the commit names another author than its signer, or not in the form that is used",
 		"make the change with medlem; a commit names its signer's handle only")
@@ -272,10 +272,10 @@ var (
 		"let medlem make the commit; a record that was sealed anew has a new key")
 	ruleNoSealed = newRule("reader/absent", inMain|inAll,
 		"a sealed keyring that is not there",
-		"restore it from a copy that has it: medlem doctor --repair")
+		"push it back from a copy that has it: docs/repair.sh")
 	ruleDigest = newRule("reader/digest", inMain|inAll,
 		"a sealed keyring that is not the one that main names",
-		"restore the right one: medlem doctor --repair")
+		"push the right one back: docs/repair.sh")
 	ruleSealedKeyring = newRule("reader/sealed", inMain|inAll,
 		"a sealed keyring of another form, or sealed to more or fewer recipients than its readers have",
 		"let medlem seal it anew; the secretariat's next act does")
@@ -284,7 +284,7 @@ var (
 		"delete it: what it opens may have been erased since")
 	ruleKeyringCommit = newRule("reader/commit", inMain|inAll,
 		"a keyring's ref that holds something other than one keyring",
-		"restore it from a copy that has it: medlem doctor --repair")
+		"push it back from a copy that has it: docs/repair.sh")
 )
 
 // retention: what should be gone.
