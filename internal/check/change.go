@@ -79,7 +79,7 @@ func (r *run) diff(c *gitstore.Commit, from, to gitstore.ID, limit int) (*step, 
 	switch {
 	case errors.Is(err, errEnough):
 		r.add(ruleCount, at(c, register.Path{}, ""), "more than %d files changed", limit)
-		s.broken = true
+		s.broken, s.changes = true, nil // none is judged: to refuse so much must cost little
 	case isMalformed(err):
 		r.add(ruleTree, at(c, register.Path{}, ""), "%s", clipError(err))
 		s.broken = true

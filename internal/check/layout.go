@@ -140,10 +140,17 @@ func modeName(m gitstore.Mode) string {
 var emptyTree, _ = gitstore.ParseID("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 
 // emptyFolders finds empty folders that stand in one tree and not in the other.
+// Each pair of trees is gone through once, at the first path where it stands:
+// folders that hold one another many times over are no more work than one.
 func (r *run) emptyFolders(c *gitstore.Commit, from, to gitstore.ID, prefix string, g ground) error {
-	if from == to {
+	return r.emptyBelow(c, from, to, prefix, g, map[[2]gitstore.ID]bool{})
+}
+
+func (r *run) emptyBelow(c *gitstore.Commit, from, to gitstore.ID, prefix string, g ground, done map[[2]gitstore.ID]bool) error {
+	if from == to || done[[2]gitstore.ID{from, to}] {
 		return nil
 	}
+	done[[2]gitstore.ID{from, to}] = true
 	was := map[string]gitstore.ID{}
 	if !from.IsZero() {
 		es, err := gitstore.ReadTree(r.repo, from)
@@ -169,7 +176,7 @@ func (r *run) emptyFolders(c *gitstore.Commit, from, to gitstore.ID, prefix stri
 			r.add(ruleTree, at(c, register.Path{}, path), "empty folder")
 			continue
 		}
-		if err := r.emptyFolders(c, was[e.Name], e.ID, path+"/", g); err != nil {
+		if err := r.emptyBelow(c, was[e.Name], e.ID, path+"/", g, done); err != nil {
 			return err
 		}
 	}

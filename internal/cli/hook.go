@@ -223,8 +223,11 @@ func (p *push) judgeKeyring(m gitstore.RefUpdate) error {
 			return nil
 		}
 	}
-	const hint = "keyrings change together with main"
+	const hint = "keyrings change together with main; medlem doctor --repair puts back the ones that main names"
 	unit, err := register.ParseUnitID(strings.TrimPrefix(m.Name, register.KeyringRefs))
+	if m.New.IsZero() && p.state != nil && (err != nil || p.state.Units[unit] == nil || p.state.Units[unit].Keyring == nil) {
+		return nil // a keyring of no unit may go
+	}
 	if err != nil || p.state == nil || m.New.IsZero() || p.state.Units[unit] == nil || p.state.Units[unit].Keyring == nil {
 		p.refuse(m, "not a keyring that main names", hint)
 		return nil

@@ -284,15 +284,7 @@ func (d *Desk) pushRefs(ctx context.Context, a *act, head gitstore.ID, h registe
 	ups := []gitstore.RefUpdate{{Name: register.Main, Old: d.head, New: head}}
 	a.replaced = map[register.UnitID]gitstore.ID{}
 	for _, s := range sealed {
-		blob, err := mem.Blob(s.bytes)
-		if err != nil {
-			return err
-		}
-		tree, err := mem.Tree(gitstore.ZeroID, []gitstore.Edit{{Path: keyringFileName, ID: blob}})
-		if err != nil {
-			return err
-		}
-		c, err := mem.Commit(d.spec(h, tree, nil, when, register.KeyringMessage(s.unit, s.keyring.Serial)))
+		c, err := d.keyringCommit(mem, h, s.unit, s.keyring.Serial, s.bytes, when)
 		if err != nil {
 			return err
 		}
@@ -304,4 +296,17 @@ func (d *Desk) pushRefs(ctx context.Context, a *act, head gitstore.ID, h registe
 		ups = append(ups, gitstore.RefUpdate{Name: ref, Old: id})
 	}
 	return remote.Push(ctx, gitstore.Join(mem, d.repo), ups)
+}
+
+// keyringCommit makes the parentless commit that holds a unit's sealed keyring.
+func (d *Desk) keyringCommit(mem *gitstore.Memory, h register.Handle, u register.UnitID, serial uint64, file []byte, when time.Time) (gitstore.ID, error) {
+	blob, err := mem.Blob(file)
+	if err != nil {
+		return gitstore.ZeroID, err
+	}
+	tree, err := mem.Tree(gitstore.ZeroID, []gitstore.Edit{{Path: keyringFileName, ID: blob}})
+	if err != nil {
+		return gitstore.ZeroID, err
+	}
+	return mem.Commit(d.spec(h, tree, nil, when, register.KeyringMessage(u, serial)))
 }

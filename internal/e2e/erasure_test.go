@@ -23,6 +23,7 @@ import (
 // rejected and waiting ones included, and all of their neighbours; and that
 // erasure status named who had yet to rotate until all had.
 func TestErasedIsErased(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.officer("kari", "asker", "member-officer")
 	n := 12

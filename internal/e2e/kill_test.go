@@ -14,13 +14,18 @@ import (
 // fit its records. Proves that after SIGKILL at any instant main and the
 // keyrings match, everything opens, and the same command again finishes.
 func TestKilledAtAnyInstant(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.officer("kari", "asker", "member-officer")
 	list, _ := w.list("list.csv", "k", 8)
 	w.run("kari", "import", list, "--unit", "asker")
 	w.run("kari", "submit")
 	w.run("sec", "inbox")
-	w.run("sec", "merge", "1")
+	merge := took(func() { w.run("sec", "merge", "1") })
+	w.run("kari", "sync")
+	gone := w.members("sec", "asker")[0]
+	w.run("sec", "close", gone, "--reason", "left", "--erase-now")
+	erase := took(func() { w.run("sec", "erase", gone) })
 	kills := 10
 	if slow {
 		kills = 200
@@ -28,17 +33,24 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(7, uint64(kills)))
 	for i := range kills {
 		if i%2 == 0 {
-			w.killMerge(i, rnd)
+			w.killMerge(i, func() time.Duration { return time.Duration(rnd.Int64N(int64(merge))) })
 		} else {
-			w.killErase(i, rnd)
+			w.killErase(func() time.Duration { return time.Duration(rnd.Int64N(int64(erase))) })
 		}
 	}
 	w.run("sec", "verify", "--all")
 	w.git(w.host, "fsck", "--strict", "--no-dangling")
 }
 
+// took measures a command, so that kills fall anywhere in the life of the next.
+func took(f func()) time.Duration {
+	start := time.Now()
+	f()
+	return time.Since(start)
+}
+
 // killMerge has an officer submit a change and kills the merge of it.
-func (w *world) killMerge(i int, rnd *rand.Rand) {
+func (w *world) killMerge(i int, when func() time.Duration) {
 	w.t.Helper()
 	w.run("kari", "sync")
 	id := w.members("kari", "asker")[0]
@@ -46,7 +58,7 @@ func (w *world) killMerge(i int, rnd *rand.Rand) {
 	w.run("kari", "edit", id, "--set", "phone="+phone)
 	w.run("kari", "submit")
 	n := lastNumber(w.run("sec", "inbox", "--format", "json"))
-	w.killed(rnd, "sec", "merge", n)
+	w.killed(when(), "sec", "merge", n)
 	w.intact()
 	if out, err := w.cmd("sec", "merge", n).CombinedOutput(); err != nil && !strings.Contains(string(out), "no proposal") {
 		w.t.Fatalf("kill %d: merge again: %v\n%s", i, err, out)
@@ -58,7 +70,7 @@ func (w *world) killMerge(i int, rnd *rand.Rand) {
 }
 
 // killErase closes a new member and kills her erasure.
-func (w *world) killErase(i int, rnd *rand.Rand) {
+func (w *world) killErase(when func() time.Duration) {
 	w.t.Helper()
 	w.run("sec", "sync")
 	w.run("sec", "add", "--unit", "asker", "--set", "given=Kort", "--set", "family=Tid")
@@ -69,22 +81,22 @@ func (w *world) killErase(i int, rnd *rand.Rand) {
 		}
 	}
 	w.run("sec", "close", id, "--reason", "left", "--erase-now")
-	w.killed(rnd, "sec", "erase", id)
+	w.killed(when(), "sec", "erase", id)
 	w.intact()
 	w.run("sec", "erase", id)
 	w.refused("sec", "show", id)
 	w.intact()
 }
 
-// killed starts a command and kills it at a random instant of its life.
-func (w *world) killed(rnd *rand.Rand, who string, args ...string) {
+// killed starts a command and kills it some time after.
+func (w *world) killed(after time.Duration, who string, args ...string) {
 	w.t.Helper()
 	c := w.cmd(who, args...)
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := c.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	time.Sleep(time.Duration(rnd.IntN(180_000)) * time.Microsecond)
+	time.Sleep(after)
 	_ = c.Process.Kill()
 	_ = c.Wait()
 	w.settle()

@@ -21,6 +21,7 @@ import (
 // header included, holds a name, address or number of 200 planted people, in
 // UTF-8, in UTF-16 or in base64.
 func TestMirrorHoldsNobody(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.officer("kari", "asker", "member-officer")
 	list, planted := w.list("list.csv", "plantet", 200)
@@ -138,13 +139,22 @@ func (w *world) searchFiles(dir string, planted []string) {
 	}
 }
 
-var traced = regexp.MustCompile(`(?:write|pwrite64|writev|sendto|sendmsg)\(\d+<([^>]*)>, (.*)$`)
+// The calls that put bytes somewhere, and those that name files.
+const (
+	writingCalls = "write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg"
+	namingCalls  = "openat,creat,mkdirat,renameat,renameat2,linkat,symlinkat"
+)
+
+// wrote takes a line of strace apart: the process, the call, the file descriptor and
+// what is behind it, and what was written.
+var wrote = regexp.MustCompile(`^\d+ +(\w+)\((?:(\d+)<([^>]*)>, )?(.*)`)
 
 // ATTACK: somebody looks at the disk of an officer's computer afterwards.
 // At stake: what she saw on her screen. Proves with strace that no command of an
 // officer or the secretariat writes a planted text to any file, not even one
 // that it deletes again.
 func TestNoPlaintextReachesADisk(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Fatal("this test needs strace: apt-get install strace")
 	}
@@ -152,9 +162,14 @@ func TestNoPlaintextReachesADisk(t *testing.T) {
 	w.officer("kari", "asker", "member-officer")
 	list, planted := w.list("list.csv", "sporet", 12)
 	planted = append(planted, "sporetnote", "+47 411 11 111", "sporetreason")
-	run := func(who string, args ...string) string {
+	files := 0
+	run := func(who string, args ...string) {
 		t.Helper()
-		return w.strace(planted, who, args...)
+		_, leak, n := w.traced(planted, w.cmd(who, args...))
+		if leak != "" {
+			t.Fatalf("%s %s: %s", who, args[0], leak)
+		}
+		files += n
 	}
 	run("kari", "import", list, "--unit", "asker", "--dry-run")
 	run("kari", "import", list, "--unit", "asker")
@@ -181,20 +196,30 @@ func TestNoPlaintextReachesADisk(t *testing.T) {
 	run("sec", "close", ids[2], "--reason", "left", "--erase-now")
 	run("sec", "erase", ids[2])
 	run("sec", "erasure", "status")
+	if files < 50 {
+		t.Errorf("strace saw %d writes to files: fewer than these commands make", files)
+	}
+	for _, script := range []string{`printf %s "$1" > leak`, `printf %s "$1" | cat > leak`, `: > "$1"`} {
+		c := exec.Command("sh", "-c", script, "sh", "sporetleak")
+		c.Dir = w.dir
+		if _, leak, _ := w.traced([]string{"sporetleak"}, c); leak == "" {
+			t.Errorf("what %q leaves behind is not found: this test could not fail", script)
+		}
+	}
 }
 
-// strace runs a command and searches everything that it wrote to anything but
-// its own output.
-func (w *world) strace(planted []string, who string, args ...string) string {
+// traced runs a command under strace. leak says which planted text it wrote to
+// anything but its own output, or gave a file for a name; files counts its writes
+// to files.
+func (w *world) traced(planted []string, c *exec.Cmd) (out, leak string, files int) {
 	w.t.Helper()
 	log := w.at("strace.log")
-	c := w.cmd(who, args...)
-	c.Args = append([]string{"strace", "-f", "-y", "-xx", "-s", "1048576", "-e", "trace=write,pwrite64,writev,sendto,sendmsg", "-o", log}, c.Args...)
+	c.Args = append([]string{"strace", "-f", "-y", "-xx", "-s", "1048576", "-e", "trace=" + writingCalls + "," + namingCalls, "-o", log}, c.Args...)
 	var err error
 	if c.Path, err = exec.LookPath("strace"); err != nil {
 		w.t.Fatal(err)
 	}
-	out := w.must(c)
+	out = w.must(c)
 	f, err := os.Open(log)
 	if err != nil {
 		w.t.Fatal(err)
@@ -202,33 +227,44 @@ func (w *world) strace(planted []string, who string, args ...string) string {
 	defer f.Close()
 	var hexed []string
 	for _, n := range needles(planted) {
-		x := hex.EncodeToString(n)
-		var b strings.Builder
-		for i := 0; i < len(x); i += 2 {
-			b.WriteString(`\x` + x[i:i+2])
-		}
-		hexed = append(hexed, b.String())
+		hexed = append(hexed, escaped(n))
 	}
-	lines := 0
-	r := bufio.NewReaderSize(f, 1<<20)
-	for {
+	for r := bufio.NewReaderSize(f, 1<<20); ; {
 		line, err := r.ReadString('\n')
-		if m := traced.FindStringSubmatch(line); m != nil {
-			lines++
-			if !strings.HasPrefix(m[1], "pipe:") && !strings.HasPrefix(m[1], "/dev/") {
-				for i, h := range hexed {
-					if strings.Contains(m[2], h) {
-						w.t.Fatalf("%s %s wrote planted text %d to %s", who, args[0], i, m[1])
-					}
+		if m := wrote.FindStringSubmatch(line); m != nil {
+			call, fd, target, what := m[1], m[2], unescaped(m[3]), m[4]
+			switch {
+			case !strings.Contains(writingCalls, call):
+			case strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "/dev/"):
+				files++
+			case (fd == "1" || fd == "2") && strings.HasPrefix(target, "pipe:"):
+				what = "" // what it prints
+			}
+			for i, h := range hexed {
+				if strings.Contains(what, h) {
+					leak = fmt.Sprintf("%s has planted text %d: %s", call, i, target)
 				}
 			}
 		}
 		if err != nil {
-			break
+			return out, leak, files
 		}
 	}
-	if lines == 0 {
-		w.t.Fatal("strace saw nothing")
+}
+
+// escaped is how strace -xx writes bytes.
+func escaped(b []byte) string {
+	var s strings.Builder
+	for _, c := range b {
+		fmt.Fprintf(&s, `\x%02x`, c)
 	}
-	return out
+	return s.String()
+}
+
+func unescaped(s string) string {
+	b, err := hex.DecodeString(strings.ReplaceAll(s, `\x`, ""))
+	if err != nil {
+		return s
+	}
+	return string(b)
 }

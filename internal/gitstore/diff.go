@@ -16,14 +16,18 @@ type Change struct {
 // for the empty tree. Only folders whose ids differ are read, so that the cost
 // follows the change and not the register.
 func Diff(r Reader, a, b ID, fn func(Change) error) error {
-	d := differ{r: r, fn: fn}
+	d := differ{r: r, fn: fn, barren: map[[2]ID]bool{}}
 	return d.dirs(a, b, "", 0)
 }
 
 type differ struct {
-	r  Reader
-	fn func(Change) error
-	n  int
+	r     Reader
+	fn    func(Change) error
+	n     int
+	calls int // of fn
+	// barren are the pairs of trees below which no file differs. Folders that hold
+	// empty folders many times over are gone through once.
+	barren map[[2]ID]bool
 }
 
 func (d *differ) read(id ID, prefix string) ([]Entry, error) {
@@ -41,7 +45,7 @@ func (d *differ) read(id ID, prefix string) ([]Entry, error) {
 }
 
 func (d *differ) dirs(a, b ID, prefix string, depth int) error {
-	if a == b {
+	if a == b || d.barren[[2]ID{a, b}] {
 		return nil
 	}
 	if depth > DepthLimit {
@@ -55,6 +59,7 @@ func (d *differ) dirs(a, b ID, prefix string, depth int) error {
 	if err != nil {
 		return err
 	}
+	before := d.calls
 	for i, j := 0, 0; i < len(as) || j < len(bs); {
 		var x, y Entry // of the same name and kind, or one of them absent
 		switch {
@@ -73,6 +78,9 @@ func (d *differ) dirs(a, b ID, prefix string, depth int) error {
 			return err
 		}
 	}
+	if d.calls == before {
+		d.barren[[2]ID{a, b}] = true
+	}
 	return nil
 }
 
@@ -84,5 +92,6 @@ func (d *differ) entry(x, y Entry, prefix string, depth int) error {
 	if x.isDir() || y.isDir() { // both, or one of them with the other absent
 		return d.dirs(x.ID, y.ID, path+"/", depth+1)
 	}
+	d.calls++
 	return d.fn(Change{Path: path, Old: x, New: y})
 }

@@ -274,3 +274,28 @@ func TestTreeBomb(t *testing.T) {
 	}
 	t.Logf("and refused after %s", time.Since(start))
 }
+
+// ATTACK: the same without a file in it: no limit on what is found is ever reached.
+func TestEmptyTreeBomb(t *testing.T) {
+	f := &forge{}
+	id := f.tree()
+	for range 5 {
+		var es []Entry
+		for i := range 20_000 {
+			es = append(es, folder(fmt.Sprintf("%05d", i), id))
+		}
+		id = f.tree(es...)
+	}
+	r := initRepo(t)
+	must(hostile(t, f.commit(id), sends(f.pack())).Fetch(context.Background(), r, wantAll, nil))(t)
+	start := time.Now()
+	if err := Walk(r, id, "", func(string, Entry) error { return errors.New("a file") }); err != nil {
+		t.Error(err)
+	}
+	if err := Diff(r, ZeroID, id, func(Change) error { return errors.New("a file") }); err != nil {
+		t.Error(err)
+	}
+	if d := time.Since(start); d > 5*time.Second {
+		t.Errorf("it took %s", d)
+	}
+}

@@ -1,0 +1,202 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// An Ailment is something that the server, or the folder of keyrings, should
+// have and has not, or has and should not.
+type Ailment struct {
+	Kind string // one of the kinds below
+	Unit register.UnitID
+	Cure bool // this copy can mend it
+}
+
+// The kinds of ailments.
+const (
+	MainBehind     = "main-behind"     // the server's main is an earlier one, or missing
+	MainForeign    = "main-foreign"    // the server's main is not the one that was verified here
+	KeyringMissing = "keyring-missing" // a unit's keyring is missing
+	KeyringWrong   = "keyring-wrong"   // a unit's keyring is not the one that main names
+	KeyringStray   = "keyring-stray"   // a keyring of no unit
+)
+
+// Doctor compares the server with what was verified here, and with repair puts
+// back what this copy has: main where it was set back, and the keyrings that main
+// names. It returns what it found, mended or not.
+func (d *Desk) Doctor(ctx context.Context, repair bool) ([]Ailment, error) {
+	h, err := d.secretariat()
+	if err != nil {
+		return nil, err
+	}
+	if d.local.remote == "" {
+		return nil, ErrNoServer
+	}
+	remote, err := gitstore.NewRemote(d.local.remote)
+	if err != nil {
+		return nil, err
+	}
+	mem := gitstore.NewMemory()
+	refs, err := remote.FetchMemory(ctx, mem, func(refs map[string]gitstore.ID) []gitstore.ID {
+		var out []gitstore.ID
+		for name, id := range refs {
+			if strings.HasPrefix(name, register.KeyringRefs) {
+				out = append(out, id)
+			}
+		}
+		return out
+	})
+	if err != nil {
+		return nil, err
+	}
+	var found []Ailment
+	var ups []gitstore.RefUpdate
+	if refs[register.Main] != d.head {
+		kind, err := d.compareMain(ctx, refs[register.Main])
+		if err != nil || kind == MainForeign {
+			return []Ailment{{Kind: MainForeign}}, err
+		}
+		if kind == "" { // it is ahead, and has been taken over
+			return d.Doctor(ctx, repair)
+		}
+		found = append(found, Ailment{Kind: kind, Cure: true})
+		ups = append(ups, gitstore.RefUpdate{Name: register.Main, Old: refs[register.Main], New: d.head})
+	}
+	if d.keyringFolder() != "" {
+		more, err := d.doctorFolder(repair)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	} else {
+		more, moves, err := d.doctorRefs(mem, refs, h)
+		if err != nil {
+			return nil, err
+		}
+		found, ups = append(found, more...), append(ups, moves...)
+	}
+	if !repair || len(ups) == 0 {
+		return found, nil
+	}
+	return found, remote.Push(ctx, gitstore.Join(mem, d.repo), ups)
+}
+
+// compareMain says how the server's main differs from the one verified here: it
+// is behind, or something else. "" means that it was ahead, and that this copy
+// has caught up.
+func (d *Desk) compareMain(ctx context.Context, main gitstore.ID) (string, error) {
+	if main.IsZero() {
+		return MainBehind, nil
+	}
+	if d.repo.Has(main) {
+		bases, err := gitstore.MergeBases(d.repo, d.head, main)
+		if err != nil {
+			return "", err
+		}
+		if len(bases) == 1 && bases[0] == main {
+			return MainBehind, nil
+		}
+	}
+	before := d.head
+	_, err := d.Sync(ctx)
+	var findings *FindingsError
+	if errors.Is(err, ErrRewound) || errors.As(err, &findings) {
+		return MainForeign, nil
+	}
+	if err == nil && d.head == before {
+		return MainForeign, nil // it moved again meanwhile, or cannot be had
+	}
+	return "", err
+}
+
+// doctorRefs compares the server's keyrings with main, and makes the commits that
+// would put the right ones back.
+func (d *Desk) doctorRefs(mem *gitstore.Memory, refs map[string]gitstore.ID, h register.Handle) ([]Ailment, []gitstore.RefUpdate, error) {
+	var found []Ailment
+	var ups []gitstore.RefUpdate
+	when := d.now().UTC().Truncate(time.Second)
+	for _, u := range d.state.Policy.Organisation.Units {
+		st := d.state.Units[u.ID]
+		if st == nil || st.Keyring == nil {
+			continue
+		}
+		ref := register.KeyringRef(u.ID)
+		a := Ailment{Kind: KeyringMissing, Unit: u.ID}
+		if id, ok := refs[ref]; ok {
+			file, err := keyringFile(mem, id)
+			if err == nil && digestOf(file) == st.Keyring.SHA256 {
+				continue
+			}
+			a.Kind = KeyringWrong
+		}
+		file, ok, err := d.sealedKeyring(u.ID, st.Keyring.SHA256)
+		if err != nil {
+			return nil, nil, err
+		}
+		if a.Cure = ok; ok {
+			c, err := d.keyringCommit(mem, h, u.ID, st.Keyring.Serial, file, when)
+			if err != nil {
+				return nil, nil, err
+			}
+			ups = append(ups, gitstore.RefUpdate{Name: ref, Old: refs[ref], New: c})
+		}
+		found = append(found, a)
+	}
+	var strays []string
+	for name := range refs {
+		unit, ok := strings.CutPrefix(name, register.KeyringRefs)
+		if st := d.state.Units[register.UnitID(unit)]; ok && (st == nil || st.Keyring == nil) {
+			strays = append(strays, name)
+		}
+	}
+	slices.Sort(strays)
+	for _, name := range strays {
+		found = append(found, Ailment{Kind: KeyringStray, Unit: register.UnitID(strings.TrimPrefix(name, register.KeyringRefs)), Cure: true})
+		ups = append(ups, gitstore.RefUpdate{Name: name, Old: refs[name]})
+	}
+	return found, ups, nil
+}
+
+// doctorFolder does the same for keyrings in a folder on a share.
+func (d *Desk) doctorFolder(repair bool) ([]Ailment, error) {
+	var found []Ailment
+	dir := d.keyringFolder()
+	for _, u := range d.state.Policy.Organisation.Units {
+		st := d.state.Units[u.ID]
+		if st == nil || st.Keyring == nil {
+			continue
+		}
+		path := folderPath(dir, u.ID, st.Keyring.SHA256)
+		a := Ailment{Kind: KeyringMissing, Unit: u.ID}
+		if b, err := os.ReadFile(path); err == nil && digestOf(b) == st.Keyring.SHA256 {
+			continue
+		} else if err == nil {
+			a.Kind = KeyringWrong
+		} else if !errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("read keyrings: %w", err)
+		}
+		file, ok, err := readKeyring(d.local.keyringPath(u.ID, st.Keyring.SHA256), st.Keyring.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		if a.Cure = ok; ok && repair {
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				return nil, fmt.Errorf("write keyrings: %w", err)
+			}
+			if err := writeFile(path, file); err != nil {
+				return nil, fmt.Errorf("write keyrings: %w", err)
+			}
+		}
+		found = append(found, a)
+	}
+	return found, nil
+}
