@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 )
 
 // newObjects lists what the updates bring to a server that has the given refs:
@@ -18,7 +20,12 @@ func newObjects(r Reader, refs map[string]ID, ups []RefUpdate) ([]ID, error) {
 	w.absent = func(marks uint8) bool { return marks&fromA == 0 } // what only the server has
 	var bases, tips []ID
 	replaced := map[ID]ID{}
-	for _, id := range refs {
+	for name, id := range refs {
+		// Other refs hold no history to build on, and looking for each in vain
+		// costs a look into the folder of packs.
+		if !strings.HasPrefix(name, "refs/heads/") && !slices.ContainsFunc(ups, func(u RefUpdate) bool { return u.Name == name }) {
+			continue
+		}
 		if _, err := ReadCommit(r, id); err == nil {
 			bases = append(bases, id)
 		}

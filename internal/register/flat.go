@@ -112,18 +112,29 @@ func flatKey(s string) bool {
 }
 
 func flatValue(s string) bool {
-	if s == "" || s[len(s)-1] == ' ' || s[len(s)-1] == ':' || strings.Contains(s, ": ") {
+	if s == "" || !flatFirst[s[0]] || s[len(s)-1] == ' ' || s[len(s)-1] == ':' || strings.Contains(s, ": ") {
 		return false
 	}
-	for i, c := range []byte(s) {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
-		case i > 0 && strings.IndexByte(" +/=:._-", c) >= 0:
-		default:
+	for i := range len(s) {
+		if !flatSigns[s[i]] {
 			return false
 		}
 	}
 	return true
+}
+
+// flatSigns are the signs that a value may have, and flatFirst those with which
+// it may begin. Values can be long, and a check reads a thousand files.
+var (
+	flatFirst = signSet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+	flatSigns = signSet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 +/=:._-")
+)
+
+func signSet(signs string) (set [256]bool) {
+	for i := range len(signs) {
+		set[signs[i]] = true
+	}
+	return set
 }
 
 // NewFlat starts a file to write.
