@@ -9,10 +9,13 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +33,12 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	// Half of the time goes into waiting for a disk, since every command makes what
+	// it wrote durable: more tests at once than there are processors.
+	flag.Parse()
+	if p := flag.Lookup("test.parallel"); p.Value.String() == p.DefValue {
+		_ = flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0)))
+	}
 	dir, err := os.MkdirTemp("", "medlem-e2e-*")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
