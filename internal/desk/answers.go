@@ -139,16 +139,7 @@ func (d *Desk) readAnswers(ctx context.Context, res *SyncResult) error {
 		return err
 	}
 	prefix := answerRefs + string(me) + "/"
-	mem := gitstore.NewMemory()
-	refs, err := remote.FetchMemory(ctx, mem, func(refs map[string]gitstore.ID) []gitstore.ID {
-		var out []gitstore.ID
-		for name, id := range refs {
-			if strings.HasPrefix(name, prefix) {
-				out = append(out, id)
-			}
-		}
-		return out
-	})
+	mem, refs, err := fetchAnswers(ctx, remote, prefix)
 	if err != nil {
 		return err
 	}
@@ -172,6 +163,39 @@ func (d *Desk) readAnswers(ctx context.Context, res *SyncResult) error {
 		}
 	}
 	return nil
+}
+
+// fetchAnswers brings the answers below a prefix: all at once, and one by one where
+// one of them cannot be read, so that it keeps back no other. It returns the refs
+// of the server; what could not be read is not in the memory.
+func fetchAnswers(ctx context.Context, remote *gitstore.Remote, prefix string) (*gitstore.Memory, map[string]gitstore.ID, error) {
+	mem := gitstore.NewMemory()
+	want := func(keep func(name string) bool) (map[string]gitstore.ID, error) {
+		return remote.FetchMemory(ctx, mem, func(refs map[string]gitstore.ID) (ids []gitstore.ID) {
+			for name, id := range refs {
+				if strings.HasPrefix(name, prefix) && keep(name) {
+					ids = append(ids, id)
+				}
+			}
+			return ids
+		})
+	}
+	refs, err := want(func(string) bool { return true })
+	if err == nil || errors.Is(err, gitstore.ErrUnreachable) {
+		return mem, refs, err
+	}
+	if refs, err = remote.Refs(ctx); err != nil {
+		return nil, nil, err
+	}
+	for one := range refs {
+		if !strings.HasPrefix(one, prefix) {
+			continue
+		}
+		if _, err := want(func(name string) bool { return name == one }); errors.Is(err, gitstore.ErrUnreachable) {
+			return nil, nil, err
+		}
+	}
+	return mem, refs, nil
 }
 
 // answerFile returns the sealed answer in a commit that one of the secretariat

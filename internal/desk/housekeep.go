@@ -32,6 +32,9 @@ func (d *Desk) housekeep(ctx context.Context, res *SyncResult) error {
 			return err
 		}
 		res.Dropped = n
+		if err := d.rewrapSubmitted(ctx); err != nil {
+			return err
+		}
 	}
 	if days := d.state.Policy.Retention.Rotate; days > 0 && d.id.Created().Add(days) < d.Today() {
 		res.Rotate = true

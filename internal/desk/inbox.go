@@ -75,32 +75,50 @@ func (d *Desk) inbox() ([]*Proposal, error) {
 	})
 	names := make([]string, len(out))
 	for i, p := range out {
-		names[i] = p.ref
+		names[i] = p.seen()
 	}
 	ns, err := d.local.numbers(names)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range out {
-		p.N = ns[p.ref]
+		p.N = ns[p.seen()]
 	}
 	slices.SortFunc(out, func(a, b *Proposal) int { return a.N - b.N })
 	return out, nil
 }
 
-// proposal finds a waiting proposal by its number or its topic.
+// seen names a proposal as it was read. One that is changed on the server gets
+// another number, so that what was reviewed under a number is what is merged.
+func (p *Proposal) seen() string { return p.ref + ":" + p.Head.String() }
+
+// name is the proposal's full name, which no other has.
+func (p *Proposal) name() string { return string(p.Handle) + "/" + p.Topic }
+
+// proposal finds a waiting proposal by its number, its full name or its topic. A
+// topic is anybody's to choose: one that several proposals have names none.
 func (d *Desk) proposal(which string) (*Proposal, error) {
 	ps, err := d.inbox()
 	if err != nil {
 		return nil, err
 	}
 	n, _ := strconv.Atoi(which)
+	var found []*Proposal
 	for _, p := range ps {
-		if p.N == n || p.Topic == which || string(p.Handle)+"/"+p.Topic == which {
+		if p.N == n || p.name() == which {
 			return p, nil
 		}
+		if p.Topic == which {
+			found = append(found, p)
+		}
 	}
-	return nil, fmt.Errorf("proposal %q: %w", which, ErrNoProposal)
+	switch len(found) {
+	case 0:
+		return nil, fmt.Errorf("proposal %q: %w", which, ErrNoProposal)
+	case 1:
+		return found[0], nil
+	}
+	return nil, fmt.Errorf("proposal %q: %d officers have sent one of this name: give its number", which, len(found))
 }
 
 // Change is one change of a proposal, opened, for the secretariat's eyes.

@@ -30,6 +30,7 @@ type local struct {
 	genesis  gitstore.ID
 	verified gitstore.ID
 	erasures []erasure // replaced keyrings that the server must forget
+	sealed   []string  // of one's proposals that wait: topic, and the digest of the recipients of its envelope
 	retiring []string  // access.RecipientID of identities that are destroyed, or about to be, and not yet stated to be
 }
 
@@ -102,6 +103,9 @@ func (l *local) read(f *register.Flat) error {
 		}
 		l.erasures = append(l.erasures, erasure{register.RecordID(p[0]), register.UnitID(p[1]), id})
 	}
+	if l.sealed, _, err = f.List("sealed", false); err != nil {
+		return err
+	}
 	if l.retiring, _, err = f.List("retiring", false); err != nil {
 		return err
 	}
@@ -122,6 +126,7 @@ func (l *local) save() error {
 		es = append(es, string(e.ID)+" "+string(e.Unit)+" "+e.Keyring.String())
 	}
 	f.SetList("erasures", es)
+	f.SetList("sealed", l.sealed)
 	f.SetList("retiring", l.retiring)
 	return writeFile(filepath.Join(l.dir, "state.yaml"), f.Encode())
 }

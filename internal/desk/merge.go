@@ -59,12 +59,15 @@ func (d *Desk) Merge(ctx context.Context, which string, resolve Resolve) (*Resul
 	if err != nil {
 		return nil, err
 	}
-	topic := p.Topic
+	name, head := p.name(), p.Head
 	var res *Result
 	err = d.withRetry(ctx, func() error {
-		p, err := d.proposal(topic)
+		p, err := d.proposal(name)
 		if err != nil {
 			return fmt.Errorf("%w: it was merged, rejected or taken back meanwhile", err)
+		}
+		if p.Head != head {
+			return fmt.Errorf("proposal %q: %w: it was changed meanwhile", name, ErrNoProposal)
 		}
 		res, err = d.merge(ctx, p, resolve)
 		return err

@@ -412,3 +412,44 @@ func TestVanishedProposal(t *testing.T) {
 		t.Error("the change could not be sent again")
 	}
 }
+
+// A second secretariat officer's fresh copy has the proposals at once; those
+// that were sent before she joined are sealed to her when their author syncs.
+func TestJoiningTheSecretariat(t *testing.T) {
+	o := newOffice(t)
+	o.join("kari", "asker", "member-officer")
+	o.do("kari", func(d *desk.Desk) error {
+		_, err := d.Add(ctx, "asker", "add", []map[string]record.Value{person("Åse", "Kvåle")})
+		return err
+	})
+	topic := o.submit("kari")
+	o.join("sec2", "national", "secretariat")
+	o.do("sec2", func(d *desk.Desk) error {
+		ps, err := d.Inbox(ctx)
+		if len(ps) != 1 || ps[0].Topic != topic {
+			t.Errorf("the inbox of a fresh copy: %v", ps)
+		}
+		return err
+	})
+	var findings *desk.FindingsError
+	err := o.as("sec2", func(d *desk.Desk) error { _, err := d.Merge(ctx, topic, nil); return err })
+	if !errors.As(err, &findings) {
+		t.Errorf("she opened what is not sealed to her: %v", err)
+	}
+	o.do("kari", func(d *desk.Desk) error { _, err := d.Sync(ctx); return err })
+	o.do("sec2", func(d *desk.Desk) error {
+		ps, err := d.Inbox(ctx)
+		if err != nil || len(ps) != 1 || ps[0].Topic == topic {
+			t.Fatalf("the inbox after the author's sync: %v %v", ps, err)
+		}
+		_, err = d.Merge(ctx, ps[0].Topic, nil)
+		return err
+	})
+	o.do("kari", func(d *desk.Desk) error {
+		res, err := d.Sync(ctx)
+		if err == nil && len(res.Merged) != 1 {
+			t.Errorf("merged: %v", res.Merged)
+		}
+		return err
+	})
+}

@@ -43,11 +43,15 @@ func (d *Desk) Submit(ctx context.Context) (*Submission, error) {
 		return nil, err
 	}
 	ups := []gitstore.RefUpdate{{Name: submittedRefs + s.Topic, New: l.head}, {Name: draftRef, Old: l.head}}
-	return s, d.repo.UpdateRefs(ups)
+	if err := d.repo.UpdateRefs(ups); err != nil {
+		return nil, err
+	}
+	return s, d.noteSealed("", s.Topic)
 }
 
-// send checks a chain of commits and pushes it as a new proposal.
-func (d *Desk) send(ctx context.Context, l *layer) (*Submission, error) {
+// send checks a chain of commits and pushes it as a new proposal, in one push
+// with what goes from the server for it.
+func (d *Desk) send(ctx context.Context, l *layer, drop ...gitstore.RefUpdate) (*Submission, error) {
 	me, err := d.me()
 	if err != nil {
 		return nil, err
@@ -66,7 +70,7 @@ func (d *Desk) send(ctx context.Context, l *layer) (*Submission, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, remote.Push(ctx, d.repo, []gitstore.RefUpdate{{Name: s.Ref, New: l.head}})
+	return s, remote.Push(ctx, d.repo, append(drop, gitstore.RefUpdate{Name: s.Ref, New: l.head}))
 }
 
 // subject names the unit that a proposal is filed under and counts its changes.

@@ -89,12 +89,16 @@ func (d *Desk) fetch(ctx context.Context, res *SyncResult) error {
 		if again {
 			continue
 		}
+		res.Commits = n
+		if err := d.accept(main, refs, res); err != nil {
+			return err
+		}
+		// Who merges is known from the new main: a fresh copy has no other.
 		waiting, err := d.fetchProposals(ctx, remote, refs)
 		if err != nil {
 			return fmt.Errorf("fetch: %w", err)
 		}
-		res.Commits = n
-		return d.accept(main, refs, waiting, res)
+		return d.keepInbox(waiting)
 	}
 	return errors.New("the register changed each time it was read; try again in a minute")
 }
@@ -300,11 +304,41 @@ func keyringFile(r gitstore.Reader, commit gitstore.ID) ([]byte, error) {
 // accept makes what was fetched and verified the state of this copy. The order
 // keeps every instant readable: the new keyrings are here already, then main
 // moves, then replaced keyrings are forgotten.
-func (d *Desk) accept(main gitstore.ID, refs, waiting map[string]gitstore.ID, res *SyncResult) error {
-	var ups []gitstore.RefUpdate
+func (d *Desk) accept(main gitstore.ID, refs map[string]gitstore.ID, res *SyncResult) error {
 	if main != d.head {
-		ups = append(ups, gitstore.RefUpdate{Name: register.Main, Old: d.head, New: main})
+		if err := d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: register.Main, Old: d.head, New: main}}); err != nil {
+			return err
+		}
 	}
+	if d.local.verified != main {
+		d.local.verified = main
+		if d.local.genesis.IsZero() {
+			first, err := d.genesis(main)
+			if err != nil {
+				return err
+			}
+			d.local.genesis = first
+		}
+		if err := d.local.save(); err != nil {
+			return err
+		}
+	}
+	if err := d.reload(); err != nil {
+		return err
+	}
+	if err := d.forgetReplaced(); err != nil {
+		return err
+	}
+	if err := d.settleSubmitted(refs, res); err != nil {
+		return err
+	}
+	d.expectAnswers(refs, res)
+	return nil
+}
+
+// keepInbox makes the inbox of this copy the proposals that wait.
+func (d *Desk) keepInbox(waiting map[string]gitstore.ID) error {
+	var ups []gitstore.RefUpdate
 	have, err := d.repo.Refs(inboxRefs)
 	if err != nil {
 		return err
@@ -323,33 +357,10 @@ func (d *Desk) accept(main gitstore.ID, refs, waiting map[string]gitstore.ID, re
 	for name, id := range have {
 		ups = append(ups, gitstore.RefUpdate{Name: name, Old: id})
 	}
-	if len(ups) > 0 {
-		if err := d.repo.UpdateRefs(ups); err != nil {
-			return err
-		}
+	if len(ups) == 0 {
+		return nil
 	}
-	if d.local.verified != main {
-		d.local.verified = main
-		if d.local.genesis.IsZero() {
-			if d.local.genesis, err = d.genesis(main); err != nil {
-				return err
-			}
-		}
-		if err := d.local.save(); err != nil {
-			return err
-		}
-	}
-	if err := d.reload(); err != nil {
-		return err
-	}
-	if err := d.forgetReplaced(); err != nil {
-		return err
-	}
-	if err := d.settleSubmitted(refs, res); err != nil {
-		return err
-	}
-	d.expectAnswers(refs, res)
-	return nil
+	return d.repo.UpdateRefs(ups)
 }
 
 // forgetReplaced deletes the keyrings that main no longer names.
