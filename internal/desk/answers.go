@@ -18,9 +18,7 @@ import (
 
 // An answer of the secretariat is taken from the server by whichever command
 // syncs first, and kept here, sealed as it came, until the officer has had time
-// to read it: .git/medlem/answers/<topic>.age. An empty file stands for a
-// proposal that was refused without a reason, as one that holds an erased
-// record is.
+// to read it: .git/medlem/answers/<topic>.age.
 
 const (
 	answerDays  = 60       // for which an answer is kept
@@ -51,7 +49,8 @@ func (d *Desk) Answers() ([]Answer, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read answers: %w", err)
 		}
-		out = append(out, Answer{topic, d.openAnswer(b), info.ModTime()})
+		reason, _ := d.openAnswer(topic, b)
+		out = append(out, Answer{topic, reason, info.ModTime()})
 	}
 	slices.SortFunc(out, func(a, b Answer) int {
 		if c := a.When.Compare(b.When); c != 0 {
@@ -64,16 +63,22 @@ func (d *Desk) Answers() ([]Answer, error) {
 
 func (d *Desk) answersDir() string { return filepath.Join(d.local.dir, "answers") }
 
-// openAnswer returns the text of a sealed answer, "" where there is none to read.
-func (d *Desk) openAnswer(file []byte) string {
-	if len(file) == 0 {
-		return ""
-	}
+// answerText is what is sealed as the answer to a proposal. It names the proposal,
+// so that nobody can show an answer that was given to another one.
+func answerText(topic, reason string) []byte { return []byte(topic + "\n" + reason) }
+
+// openAnswer returns the reason in a sealed answer, "" where there is none to read,
+// and an error for an answer to another proposal.
+func (d *Desk) openAnswer(topic string, file []byte) (string, error) {
 	text, err := seal.OpenNote(file, d.id.Ages())
 	if err != nil {
-		return "" // sealed to an identity that is destroyed
+		return "", nil // sealed to an identity that is destroyed
 	}
-	return oneLine(string(text))
+	to, reason, _ := strings.Cut(string(text), "\n")
+	if to != topic {
+		return "", errors.New("it answers another proposal")
+	}
+	return oneLine(reason), nil
 }
 
 func (d *Desk) putAnswer(topic string, file []byte) error {
@@ -143,17 +148,27 @@ func (d *Desk) readAnswers(ctx context.Context, res *SyncResult) error {
 	if err != nil {
 		return err
 	}
-	for i := range res.Answers {
-		a := &res.Answers[i]
+	var read []Answer
+	for _, a := range res.Answers {
 		id, ok := refs[prefix+a.Topic]
 		var file []byte
 		if ok {
-			if file, err = d.answerFile(mem, id); err != nil {
-				d.warn("an answer of the secretariat cannot be read", "ask them")
+			if file, err = d.answerFile(mem, id); err == nil {
+				a.Reason, err = d.openAnswer(a.Topic, file)
+			}
+			if err != nil {
+				d.warn("what lies on the server as the secretariat's answer to "+a.Topic+" is not theirs, or cannot be read", "tell them")
 			}
 		}
-		a.Reason, a.When = d.openAnswer(file), d.now()
-		if err := d.putAnswer(a.Topic, file); err != nil {
+		refused := ok && err == nil
+		if refused {
+			a.When = d.now()
+			read = append(read, a)
+			if err := d.putAnswer(a.Topic, file); err != nil {
+				return err
+			}
+		}
+		if err := d.settle(a.Topic, refused); err != nil {
 			return err
 		}
 		if ok {
@@ -162,7 +177,22 @@ func (d *Desk) readAnswers(ctx context.Context, res *SyncResult) error {
 			_ = remote.Push(ctx, d.repo, []gitstore.RefUpdate{{Name: prefix + a.Topic, Old: id}})
 		}
 	}
+	res.Answers = read
 	return nil
+}
+
+// settle ends the wait for a proposal of one's own: it goes where the secretariat
+// has refused it, and is the draft again where somebody only says so.
+func (d *Desk) settle(topic string, refused bool) error {
+	name := submittedRefs + topic
+	id, waits, err := d.repo.Ref(name)
+	switch {
+	case err != nil || !waits:
+		return err
+	case refused:
+		return d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: name, Old: id}})
+	}
+	return d.takeBack(name, id)
 }
 
 // fetchAnswers brings the answers below a prefix: all at once, and one by one where

@@ -343,7 +343,7 @@ func (d *Desk) answerRef(mem *gitstore.Memory, p *Proposal, recipients []string,
 	if err != nil {
 		return gitstore.RefUpdate{}, err
 	}
-	file, err := seal.SealNote([]byte(reason), recipients)
+	file, err := seal.SealNote(answerText(p.Topic, reason), recipients)
 	if err != nil {
 		return gitstore.RefUpdate{}, err
 	}

@@ -396,8 +396,9 @@ func (d *Desk) settleSubmitted(refs map[string]gitstore.ID, res *SyncResult) err
 		switch {
 		case len(bases) == 1 && bases[0] == id:
 			res.Merged = append(res.Merged, topic)
-		case answered:
+		case answered: // it stays here until readAnswers knows whose answer that is
 			res.Answers = append(res.Answers, Answer{Topic: topic})
+			continue
 		default:
 			if err := d.takeBack(name, id); err != nil {
 				return err

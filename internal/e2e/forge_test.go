@@ -275,7 +275,7 @@ func answerRefCmd(ts *testscript.TestScript, _ bool, args []string) {
 	repo := host(ts)
 	defer repo.Close()
 	to := load(ts, args[1])
-	file, err := seal.SealNote([]byte(args[3]), []string{to.Recipient()})
+	file, err := seal.SealNote([]byte(args[2]+"\n"+args[3]), []string{to.Recipient()})
 	ts.Check(err)
 	f := &forged{who: args[0], zone: "+0000", message: register.Message("reject", 1, "asker"),
 		edits: []edit{{"answer.age", write(ts, "blob", file), gitstore.ModeFile}}}

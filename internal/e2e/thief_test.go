@@ -1,0 +1,150 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"filippo.io/age"
+
+	"github.com/medlem-register/medlem/internal/identity"
+	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/seal"
+)
+
+// loot is what a thief opens: the id of the record in each sealed file, by the
+// file's object id.
+type loot map[string]string
+
+// members are the records of which any version opens.
+func (l loot) members() map[string]bool {
+	out := map[string]bool{}
+	for _, id := range l {
+		out[id] = true
+	}
+	return out
+}
+
+// openable tries identities on every object of some copies, reachable or not, and
+// on the keyrings that an officer's copy keeps, takes every key out of every keyring
+// and envelope that opens, and tries all of these on every record.
+func openable(w *world, copies []string, keyFiles ...string) loot {
+	w.t.Helper()
+	var ids []age.Identity
+	for _, f := range keyFiles {
+		ids = append(ids, identitiesIn(w, f)...)
+	}
+	names := map[register.RecordID]bool{}
+	files := map[string][]byte{}
+	keys := map[seal.Key]bool{}
+	var secrets []seal.Key
+	try := func(b []byte) {
+		if k, err := seal.OpenKeyring(b, ids); err == nil {
+			for _, key := range k.Keys {
+				keys[key] = true
+			}
+			for _, old := range k.Versions {
+				keys[old.Key] = true
+			}
+		}
+		if secret, err := seal.OpenEnvelope(b, ids); err == nil {
+			secrets = append(secrets, secret)
+		}
+	}
+	for _, dir := range copies {
+		for _, line := range strings.Split(w.git(dir, "rev-list", "--all", "--objects"), "\n") {
+			if p, err := register.ParsePath(line[strings.IndexByte(line, ' ')+1:]); err == nil && p.ID != "" {
+				names[p.ID] = true
+			}
+		}
+		w.eachBlob(dir, func(id string, b []byte) {
+			if h, err := seal.Inspect(b); err != nil || len(h.Stanzas) == 0 {
+				return
+			} else if h.Stanzas[0].Type == "scrypt" {
+				files[id] = b
+				return
+			}
+			try(b)
+		})
+		kept, err := filepath.Glob(filepath.Join(dir, ".git", "medlem", "keyrings", "*.age"))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, path := range kept {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			try(b)
+		}
+	}
+	for _, s := range secrets {
+		for id := range names {
+			for _, unit := range []register.UnitID{"asker", "lillestrom", "karasjok"} {
+				keys[s.Derive(seal.KindRecord, unit, id)] = true
+				keys[s.Derive(seal.KindRequest, unit, id)] = true
+			}
+		}
+	}
+	out := loot{}
+	for id, f := range files {
+		for k := range keys {
+			text, err := seal.Open(k, f)
+			if err != nil {
+				continue
+			}
+			if i := bytes.Index(text, []byte(`id: "`)); i >= 0 {
+				out[id] = string(text[i+5 : i+18])
+			}
+			break
+		}
+	}
+	return out
+}
+
+// identitiesIn reads an officer's identity file, or a recovery secret.
+func identitiesIn(w *world, name string) []age.Identity {
+	w.t.Helper()
+	if id, err := identity.Load(w.at(name), func() ([]byte, error) { return nil, fmt.Errorf("it is plain") }); err == nil {
+		return id.Ages()
+	}
+	b, err := os.ReadFile(w.at(name))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ids, err := age.ParseIdentities(bytes.NewReader(b))
+	if err != nil {
+		w.t.Fatalf("%s: no identity", name)
+	}
+	return ids
+}
+
+// eachBlob calls fn for every file that a repository stores, reachable or not.
+func (w *world) eachBlob(dir string, fn func(id string, content []byte)) {
+	w.t.Helper()
+	c := exec.Command("git", "-C", dir, "cat-file", "--batch", "--batch-all-objects", "--unordered")
+	c.Env = w.env()
+	out, err := c.Output()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for r := bufio.NewReader(bytes.NewReader(out)); ; {
+		var id, kind string
+		var size int
+		if _, err := fmt.Fscanf(r, "%s %s %d\n", &id, &kind, &size); err != nil {
+			return
+		}
+		body := make([]byte, size+1)
+		if _, err := readFull(r, body); err != nil {
+			w.t.Fatal(err)
+		}
+		if kind == "blob" {
+			fn(id, slices.Clone(body[:size]))
+		}
+	}
+}
