@@ -93,7 +93,7 @@ func TestSaveThroughLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(target, link); err != nil {
-		t.Skipf("no symbolic links here: %v", err)
+		t.Fatalf("no symbolic links here: %v", err)
 	}
 	if err := i.Rotate("2026-12-22"); err != nil {
 		t.Fatal(err)
