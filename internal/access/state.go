@@ -83,6 +83,11 @@ func (l *Loader) At(tree gitstore.ID) (*State, error) { return l.AtFrom(l.r, tre
 
 // AtFrom is At with another reader for this once: a commit that is being made.
 func (l *Loader) AtFrom(r gitstore.Reader, tree gitstore.ID) (*State, error) {
+	return l.at(r, tree, nil)
+}
+
+// at reads a state, or the part of it that is wanted.
+func (l *Loader) at(r gitstore.Reader, tree gitstore.ID, want *part) (*State, error) {
 	s := &State{Tree: tree, Units: map[register.UnitID]*Unit{}}
 	pol, err := l.policy(r, tree)
 	if err != nil {
@@ -98,21 +103,18 @@ func (l *Loader) AtFrom(r gitstore.Reader, tree gitstore.ID) (*State, error) {
 	if err != nil {
 		return nil, err
 	}
+	want.reach(s.Policy)
+	var officers gitstore.ID
 	for _, e := range entries {
 		if e.Mode != gitstore.ModeDir {
 			continue // the layout rules speak of it
 		}
 		if e.Name == "officers" {
-			o, err := l.officersAt(r, e.ID)
-			if err != nil {
-				return nil, err
-			}
-			s.Officers, s.Recovery, s.wire = o.all, o.recovery, o.wire
-			s.Problems = append(s.Problems, o.problems...)
+			officers = e.ID
 			continue
 		}
 		id, err := register.ParseUnitID(e.Name)
-		if err != nil {
+		if err != nil || !want.unit(id) {
 			continue
 		}
 		u, err := l.unit(r, id, e.ID)
@@ -121,6 +123,15 @@ func (l *Loader) AtFrom(r gitstore.Reader, tree gitstore.ID) (*State, error) {
 		}
 		s.Units[id] = u
 		s.Problems = append(s.Problems, u.Problems...)
+		want.holders(u)
+	}
+	if !officers.IsZero() {
+		o, err := l.officersAt(r, officers, want)
+		if err != nil {
+			return nil, err
+		}
+		s.Officers, s.Recovery, s.wire = o.all, o.recovery, o.wire
+		s.Problems = append(s.Problems, o.problems...)
 	}
 	s.index()
 	return s, nil
@@ -187,7 +198,7 @@ func (l *Loader) policy(r gitstore.Reader, tree gitstore.ID) (policyResult, erro
 	return res, nil
 }
 
-func (l *Loader) officersAt(r gitstore.Reader, tree gitstore.ID) (officersResult, error) {
+func (l *Loader) officersAt(r gitstore.Reader, tree gitstore.ID, want *part) (officersResult, error) {
 	if res, ok := l.officers[tree]; ok {
 		return res, nil
 	}
@@ -199,8 +210,8 @@ func (l *Loader) officersAt(r gitstore.Reader, tree gitstore.ID) (officersResult
 	for _, e := range entries {
 		path := "data/officers/" + e.Name
 		p, err := register.ParsePath(path)
-		if err != nil || e.Mode != gitstore.ModeFile {
-			continue // the layout rules speak of it
+		if err != nil || e.Mode != gitstore.ModeFile || !want.officer(p.Handle) {
+			continue // the layout rules speak of it, or nobody asks
 		}
 		o, err := l.officer(r, path, e.ID)
 		var malformed *register.FlatError
@@ -226,7 +237,9 @@ func (l *Loader) officersAt(r gitstore.Reader, tree gitstore.ID) (officersResult
 		res.all[o.Handle] = o
 		res.wire[string(o.SigningKey())] = o.Handle
 	}
-	l.officers[tree] = res
+	if want == nil {
+		l.officers[tree] = res
+	}
 	return res, nil
 }
 

@@ -84,6 +84,9 @@ var ErrNoPolicy = errors.New("the policy in force cannot be read")
 // Proposal checks what head brings to main, whose head is base. It returns only
 // what the proposal itself is to blame for: main's own faults belong to All.
 func Proposal(repo *gitstore.Repo, l *access.Loader, base, head gitstore.ID, o Options) (*Report, error) {
+	if rep, ok := nearby(repo, l, base, head, o); ok {
+		return rep, nil
+	}
 	r := newRun(repo, l, o)
 	return r.report(inProposal, r.proposal(base, head))
 }

@@ -37,6 +37,11 @@ func (r *run) proposal(base, head gitstore.ID) error {
 	if err != nil {
 		return err
 	}
+	return r.by(b, s, head)
+}
+
+// by checks what head brings to main by what a state says of access.
+func (r *run) by(b *gitstore.Commit, s *access.State, head gitstore.ID) error {
 	p := &proposed{base: b, state: s, day: r.o.Day, ref: r.o.HeadRef}
 	if ok, err := r.open(p, head); err != nil || !ok {
 		return err

@@ -120,9 +120,6 @@ func (k *checker) proposal(base, head string) (*check.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if k.options.Keyrings, err = k.keyrings(b); err != nil {
-		return nil, err
-	}
 	for _, name := range []string{head, "refs/heads/" + head} {
 		if strings.HasPrefix(name, register.Proposals) {
 			k.options.HeadRef = name // also one that is malformed: the check says so
