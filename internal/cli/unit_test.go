@@ -93,20 +93,6 @@ func TestSortKey(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
-	for _, tt := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"family", "famly", 1}, {"family", "family", 0}, {"kitten", "sitting", 3}, {"", "abc", 3}, {"a", strings.Repeat("b", 41), 40}} {
-		if got := distance(tt.a, tt.b); got != tt.want {
-			t.Errorf("%q, %q: %d, want %d", tt.a, tt.b, got, tt.want)
-		}
-	}
-	if got := nearest("shoe", []string{"phone", "note", "family"}); got == "family" {
-		t.Errorf("nearest: %q", got)
-	}
-}
-
 func TestAge(t *testing.T) {
 	for _, tt := range []struct {
 		born, day string

@@ -20,6 +20,44 @@ type Organisation struct {
 	Units     []Unit   `yaml:"units"`
 	Keyrings  Keyrings `yaml:"keyrings"`
 	Beside    []string `yaml:"beside"` // top-level folders of the repository that are not the register's
+
+	Flags       []Term    `yaml:"flags"`       // what can be said of a unit
+	Controller  string    `yaml:"controller"`  // level whose units answer for the data (GDPR art. 4(7)), EachUnit, or ""
+	Processor   Processor `yaml:"processor"`   // who processes for the controller
+	Statutes    []Statute `yaml:"statutes"`    // what offices rest on
+	Sensitivity string    `yaml:"sensitivity"` // what membership itself reveals: one of Sensitivities, or ""
+	Decided     Decision  `yaml:"decided"`     // on having the register
+}
+
+// EachUnit is the Controller of an organisation whose every unit answers for its
+// own members.
+const EachUnit = "each-unit"
+
+// Sensitivities are what membership by itself can reveal (GDPR art. 9(1)).
+var Sensitivities = []string{"none", "religion", "politics", "union"}
+
+// A Processor is a level whose units process data for the controller (GDPR art.
+// 28).
+type Processor struct {
+	Level     string `yaml:"level"`     // "" none
+	Agreement string `yaml:"agreement"` // AgreementRequired: without one no officer of the unit has access
+}
+
+// AgreementRequired is Processor.Agreement where each unit needs one.
+const AgreementRequired = "required"
+
+// A Statute is a provision of the organisation's own rules.
+type Statute struct {
+	ID   string            `yaml:"id"`
+	Name map[string]string `yaml:"name"` // by language
+	URL  string            `yaml:"url"`
+}
+
+// A Decision is who decided something, and when.
+type Decision struct {
+	By        map[string]string `yaml:"by"` // by language
+	On        register.Day      `yaml:"on"`
+	Reference string            `yaml:"reference"`
 }
 
 // A Level is a kind of unit: national, region, branch.
@@ -27,7 +65,12 @@ type Level struct {
 	ID    string            `yaml:"id"`
 	Under string            `yaml:"under"` // "" at the top
 	Name  map[string]string `yaml:"name"`  // by language
+
+	Access string `yaml:"access"` // AccessNone, or "" for what its offices say
 }
+
+// AccessNone is the Access of a level whose units open no records.
+const AccessNone = "none"
 
 // A Unit is a node of the organisation's tree.
 type Unit struct {
@@ -35,6 +78,10 @@ type Unit struct {
 	Level string          `yaml:"level"`
 	Name  string          `yaml:"name"`
 	Under register.UnitID `yaml:"under"` // "" for the root
+
+	Flags     []string          `yaml:"flags"`     // of Organisation.Flags
+	Purposes  map[string]string `yaml:"purposes"`  // field → why this unit needs it
+	Agreement string            `yaml:"agreement"` // its processor agreement: id of the evidence and SHA-256 of the sealed file; "" none
 }
 
 // Keyrings says where the sealed keyrings are kept.
