@@ -131,7 +131,7 @@ func TestGrant(t *testing.T) {
 	for _, g := range []*Grant{
 		{Unit: "asker", Handle: "o-abcdefghij", Office: "chair", From: "2026-01-01"},
 		{Unit: "asker", Handle: "o-abcdefghij", Office: "chair", From: "2026-01-01", Until: "2026-01-01", Meeting: "annual",
-			Evidence: []Evidence{{"abcdefghijklm", digest}, {"bbcdefghijklm", digest}}},
+			Evidence: []Evidence{{ID: "abcdefghijklm", SHA256: digest}, {ID: "bbcdefghijklm", SHA256: digest}}},
 	} {
 		got, err := ParseGrant(p, g.Encode())
 		if err != nil || fmt.Sprint(got) != fmt.Sprint(g) {
@@ -212,7 +212,7 @@ func FuzzFiles(f *testing.F) {
 	p := register.Path{Kind: register.Grant, Unit: "asker", Handle: "o-abcdefghij"}
 	f.Add((&Officer{Handle: handleOf(1), Signing: signingKey(1), Recipients: []string{"age1a"}, Retired: []Retired{{RecipientID("x"), "2026-01-31"}}}).Encode())
 	f.Add((&Officer{Handle: register.Recovery, Recipients: []string{"age1r"}}).Encode())
-	f.Add((&Grant{Office: "chair", From: "2026-01-01", Until: "2026-02-01", Meeting: "annual", Evidence: []Evidence{{"abcdefghijklm", digest}}}).Encode())
+	f.Add((&Grant{Office: "chair", From: "2026-01-01", Until: "2026-02-01", Meeting: "annual", Evidence: []Evidence{{ID: "abcdefghijklm", SHA256: digest}}}).Encode())
 	f.Add((&KeyringFile{Serial: 1, SHA256: digest, Readers: []register.Handle{register.Recovery}}).Encode())
 	f.Add((&Tombstone{Day: "2026-11-22", Rule: "left"}).Encode())
 	f.Fuzz(func(t *testing.T, b []byte) {

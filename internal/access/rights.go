@@ -8,7 +8,7 @@ import (
 )
 
 // office returns the office that an active grant gives, or false: an office of
-// another level than the unit's gives nothing.
+// another level than the unit's gives nothing, nor does a grant that is pending.
 func (s *State) office(g *Grant, day register.Day) (*policy.Office, bool) {
 	if s.Policy == nil || !g.Active(day) {
 		return nil, false
@@ -18,7 +18,7 @@ func (s *State) office(g *Grant, day register.Day) (*policy.Office, bool) {
 		return nil, false
 	}
 	u, ok := s.Policy.Unit(g.Unit)
-	if !ok || u.Level != o.Level {
+	if !ok || u.Level != o.Level || s.Pending(g, day) {
 		return nil, false
 	}
 	return o, true

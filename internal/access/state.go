@@ -34,8 +34,10 @@ type State struct {
 	Units    map[register.UnitID]*Unit
 	Problems []Problem
 
-	wire map[string]register.Handle // signing keys
-	all  []*Grant                   // of offices with scope all
+	wire   map[string]register.Handle // signing keys
+	all    []*Grant                   // of offices with scope all
+	r      gitstore.Reader
+	counts map[gitstore.ID]int // members, by the tree of a unit's members
 }
 
 // Unit is the part of a unit's folder that access follows from.
@@ -45,6 +47,8 @@ type Unit struct {
 	Grants   map[register.Handle]*Grant
 	Keyring  *KeyringFile // nil when missing or malformed
 	Problems []Problem
+
+	members gitstore.ID // the tree of its members; zero: none
 }
 
 // Loader reads the states of a register's commits.
@@ -56,6 +60,7 @@ type Loader struct {
 	units    map[gitstore.ID]*Unit    // by the unit's tree and id
 	grants   map[gitstore.ID]*Grant
 	keyrings map[gitstore.ID]*KeyringFile
+	counts   map[gitstore.ID]int // members, by the tree of a unit's members
 }
 
 type policyResult struct {
@@ -74,7 +79,7 @@ type officersResult struct {
 // use.
 func NewLoader(r gitstore.Reader) *Loader {
 	return &Loader{r: r, policies: map[gitstore.ID]policyResult{}, officers: map[gitstore.ID]officersResult{}, files: map[gitstore.ID]*Officer{},
-		units: map[gitstore.ID]*Unit{}, grants: map[gitstore.ID]*Grant{}, keyrings: map[gitstore.ID]*KeyringFile{}}
+		units: map[gitstore.ID]*Unit{}, grants: map[gitstore.ID]*Grant{}, keyrings: map[gitstore.ID]*KeyringFile{}, counts: map[gitstore.ID]int{}}
 }
 
 // At returns the state of a commit's tree. Malformed files are Problems of the
@@ -88,7 +93,7 @@ func (l *Loader) AtFrom(r gitstore.Reader, tree gitstore.ID) (*State, error) {
 
 // at reads a state, or the part of it that is wanted.
 func (l *Loader) at(r gitstore.Reader, tree gitstore.ID, want *part) (*State, error) {
-	s := &State{Tree: tree, Units: map[register.UnitID]*Unit{}}
+	s := &State{Tree: tree, Units: map[register.UnitID]*Unit{}, r: r, counts: l.counts}
 	pol, err := l.policy(r, tree)
 	if err != nil {
 		return nil, err
@@ -295,6 +300,8 @@ func (l *Loader) unit(r gitstore.Reader, id register.UnitID, tree gitstore.ID) (
 				k = &c
 			}
 			u.Keyring = k
+		case e.Name == "members" && e.Mode == gitstore.ModeDir:
+			u.members = e.ID
 		case e.Name == "grants" && e.Mode == gitstore.ModeDir:
 			if err := l.unitGrants(r, u, e.ID); err != nil {
 				return nil, err

@@ -119,3 +119,12 @@ func clip(s string) string {
 	}
 	return s
 }
+
+// IsKey tells whether s is the key of something in a policy: a-z, 0-9 and
+// hyphens, a letter first, at most 40 characters.
+func IsKey(s string) bool {
+	if s == "" || len(s) > 40 || s[0] < 'a' || s[0] > 'z' {
+		return false
+	}
+	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}

@@ -128,17 +128,7 @@ func parse(armored string) (*sshsig.Signature, error) {
 	if err != nil {
 		return nil, errors.New("not base64")
 	}
-	sig, err := sshsig.ParseSignature(wire)
-	if err != nil {
-		return nil, err
-	}
-	if t := sig.PublicKey.Type(); t != ssh.KeyAlgoED25519 {
-		return nil, fmt.Errorf("key of type %q, want %q", t, ssh.KeyAlgoED25519)
-	}
-	if len(sig.Signature.Rest) > 0 || !bytes.Equal(sig.Marshal(), wire) {
-		return nil, errors.New("something in it does not belong")
-	}
-	return sig, nil
+	return parseWire(wire)
 }
 
 // AllowedSigners returns the text of a file for git's gpg.ssh.allowedSignersFile
