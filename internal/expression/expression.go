@@ -92,7 +92,13 @@ func Compile(text string, env Env) (*Condition, error) {
 	for _, f := range functions {
 		options = append(options, expr.EnableBuiltin(f))
 	}
-	p, err := expr.Compile(text, options...)
+	p, err := expr.Compile(text, append(options, division...)...)
+	if err == nil {
+		node, left := p.Node(), &undivided{}
+		if ast.Walk(&node, left); left.found {
+			g.refused = "/"
+		}
+	}
 	if err == nil && g.refused == "" {
 		return &Condition{text, p}, nil
 	}
@@ -136,6 +142,41 @@ func (g *guard) Visit(n *ast.Node) {
 	if x, ok := (*n).(*ast.BinaryNode); ok && (x.Operator == ".." || x.Operator == "**" || x.Operator == "^") {
 		g.refused = x.Operator
 	}
+}
+
+// Expr's own division by zero gives infinity, which is larger than any number: a
+// condition would hold because nobody knows. So numbers are divided by a function,
+// under a name that no condition can write.
+const divide = "/"
+
+var division = []expr.Option{
+	expr.Function(divide, func(args ...any) (any, error) {
+		a, b := number(args[0]), number(args[1])
+		if b == 0 {
+			return nil, errors.New("division by zero")
+		}
+		return a / b, nil
+	}, new(func(int, int) float64), new(func(int, float64) float64), new(func(float64, int) float64), new(func(float64, float64) float64)),
+	expr.Operator("/", divide),
+}
+
+// undivided refuses divisions of what is not known to be numbers.
+type undivided struct{ found bool }
+
+func (u *undivided) Visit(n *ast.Node) {
+	if x, ok := (*n).(*ast.BinaryNode); ok && x.Operator == "/" {
+		u.found = true
+	}
+}
+
+func number(v any) float64 {
+	switch n := v.(type) {
+	case int:
+		return float64(n)
+	case float64:
+		return n
+	}
+	return 0
 }
 
 func explain(err error, g *guard, text string, env Env) *Error {

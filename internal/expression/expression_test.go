@@ -11,12 +11,13 @@ var example = Env{"unit": map[string]any{"members": 0, "level": "", "flags": []s
 func TestHolds(t *testing.T) {
 	env := Env{"unit": map[string]any{"members": 201, "level": "branch", "flags": []string{"bureau"}}, "age": 30.0, "paid": true, "city": "Asker"}
 	for text, want := range map[string]bool{
-		"unit.members > 200":                        true,
-		"unit.members > 201":                        false,
-		`"bureau" in unit.flags and paid`:           true,
-		`"bureau" in unit.flags && unit.level=="x"`: false,
-		`lower(city) == "asker"`:                    true,
-		`len(unit.flags) == 1`:                      true,
+		"unit.members > 200":                         true,
+		"unit.members > 201":                         false,
+		`"bureau" in unit.flags and paid`:            true,
+		`"bureau" in unit.flags && unit.level=="x"`:  false,
+		`lower(city) == "asker"`:                     true,
+		"402 / unit.members == 2 and age / 4 == 7.5": true,
+		`len(unit.flags) == 1`:                       true,
 	} {
 		c, err := Compile(text, example)
 		if err != nil {
@@ -31,12 +32,13 @@ func TestHolds(t *testing.T) {
 
 // What fails while it is evaluated must be an error, never true.
 func TestEvaluationErrorDenies(t *testing.T) {
-	for _, text := range []string{"unit.members % 0 == 0", `unit.flags[5] == "x"`, "unit.members % (unit.members - unit.members) == 1 or true"} {
+	for _, text := range []string{"unit.members % 0 == 0", "unit.members / 0 > 1", "10 / (unit.members - unit.members) > 1", "1.5 / (age - age) > 1", "age / unit.members > 1 / 0",
+		`unit.flags[5] == "x"`, "unit.members % (unit.members - unit.members) == 1 or true"} {
 		c, err := Compile(text, example)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		ok, err := c.Holds(Env{"unit": map[string]any{"members": 1, "level": "", "flags": []string{}}})
+		ok, err := c.Holds(Env{"unit": map[string]any{"members": 1, "level": "", "flags": []string{}}, "age": 30.0})
 		if ok || err == nil {
 			t.Errorf("%s: %v without an error", text, ok)
 		}

@@ -24,6 +24,10 @@ func (r *Repo) Blobs(ids []ID, limit int64, workers int, fn func(i int, content 
 		part := jobs[len(jobs)*w/workers : len(jobs)*(w+1)/workers]
 		wg.Go(func() {
 			c := &cursor{window: bulkWindow}
+			if len(part) <= fewObjects {
+				c = cursors.Get().(*cursor)
+				defer cursors.Put(c)
+			}
 			for _, j := range part {
 				if failed.Load() {
 					return
@@ -48,6 +52,10 @@ func (r *Repo) Blobs(ids []ID, limit int64, workers int, fn func(i int, content 
 	}
 	return nil
 }
+
+// fewObjects is the number of objects for which a bulk window, and the memory for
+// it, costs more than to read each by itself.
+const fewObjects = 16
 
 // bulkJob is one object to read and where it was found; p is nil where it is in
 // no pack.

@@ -1,6 +1,10 @@
 package gitstore
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"math"
+)
 
 // Change is one path that differs between two trees. An absent side is the zero
 // Entry; where both are present, the content, the mode or the kind differs. A
@@ -16,7 +20,18 @@ type Change struct {
 // for the empty tree. Only folders whose ids differ are read, so that the cost
 // follows the change and not the register.
 func Diff(r Reader, a, b ID, fn func(Change) error) error {
-	d := differ{r: r, fn: fn, barren: map[[2]ID]bool{}}
+	return DiffAtMost(r, a, b, math.MaxInt, fn)
+}
+
+// ErrChanges: two trees differ at more paths than were asked for.
+var ErrChanges = errors.New("more changes than are looked at")
+
+// DiffAtMost is Diff for at most limit changes; with more it ends, sooner or
+// later, with an error that wraps ErrChanges. A folder on one side alone is
+// counted first, each tree in it once: one that holds others many times over
+// costs what there is to read of it, and not what it would unfold to.
+func DiffAtMost(r Reader, a, b ID, limit int, fn func(Change) error) error {
+	d := differ{r: r, fn: fn, limit: limit, files: map[ID]int{}}
 	return d.dirs(a, b, "", 0)
 }
 
@@ -24,10 +39,9 @@ type differ struct {
 	r     Reader
 	fn    func(Change) error
 	n     int
-	calls int // of fn
-	// barren are the pairs of trees below which no file differs. Folders that hold
-	// empty folders many times over are gone through once.
-	barren map[[2]ID]bool
+	limit int
+	calls int        // of fn
+	files map[ID]int // in and below trees that were counted, limit+1 for more
 }
 
 func (d *differ) read(id ID, prefix string) ([]Entry, error) {
@@ -45,7 +59,7 @@ func (d *differ) read(id ID, prefix string) ([]Entry, error) {
 }
 
 func (d *differ) dirs(a, b ID, prefix string, depth int) error {
-	if a == b || d.barren[[2]ID{a, b}] {
+	if a == b {
 		return nil
 	}
 	if depth > DepthLimit {
@@ -59,7 +73,6 @@ func (d *differ) dirs(a, b ID, prefix string, depth int) error {
 	if err != nil {
 		return err
 	}
-	before := d.calls
 	for i, j := 0, 0; i < len(as) || j < len(bs); {
 		var x, y Entry // of the same name and kind, or one of them absent
 		switch {
@@ -78,9 +91,6 @@ func (d *differ) dirs(a, b ID, prefix string, depth int) error {
 			return err
 		}
 	}
-	if d.calls == before {
-		d.barren[[2]ID{a, b}] = true
-	}
 	return nil
 }
 
@@ -90,8 +100,53 @@ func (d *differ) entry(x, y Entry, prefix string, depth int) error {
 	}
 	path := prefix + max(x.Name, y.Name)
 	if x.isDir() || y.isDir() { // both, or one of them with the other absent
+		if (x.ID.IsZero() || y.ID.IsZero()) && d.limit < math.MaxInt {
+			id := x.ID
+			if id.IsZero() {
+				id = y.ID
+			}
+			n, err := d.count(id, path+"/", depth+1)
+			if err != nil {
+				return err
+			}
+			if n > d.limit-d.calls {
+				return ErrChanges
+			}
+		}
 		return d.dirs(x.ID, y.ID, path+"/", depth+1)
 	}
-	d.calls++
+	if d.calls++; d.calls > d.limit {
+		return ErrChanges
+	}
 	return d.fn(Change{Path: path, Old: x, New: y})
+}
+
+// count returns the number of files in and below a tree, or a number above the
+// limit.
+func (d *differ) count(id ID, prefix string, depth int) (int, error) {
+	if n, ok := d.files[id]; ok {
+		return n, nil
+	}
+	if depth > DepthLimit {
+		return 0, fmt.Errorf("tree: %w: folders nested more than %d deep", ErrLimit, DepthLimit)
+	}
+	es, err := d.read(id, prefix)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for i := 0; i < len(es) && n <= d.limit; i++ {
+		if !es[i].isDir() {
+			n++
+			continue
+		}
+		below, err := d.count(es[i].ID, prefix+es[i].Name+"/", depth+1)
+		if err != nil {
+			return 0, err
+		}
+		n += below
+	}
+	n = min(n, d.limit+1)
+	d.files[id] = n
+	return n, nil
 }

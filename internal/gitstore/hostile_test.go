@@ -275,7 +275,43 @@ func TestTreeBomb(t *testing.T) {
 	t.Logf("and refused after %s", time.Since(start))
 }
 
-// ATTACK: the same without a file in it: no limit on what is found is ever reached.
+// A bound on the changes ends it at once, on either side; what is just below the
+// bound is told whole.
+func TestDiffAtMost(t *testing.T) {
+	f := &forge{}
+	id := f.tree(file("x", f.blob("boom")))
+	for range 12 {
+		var es []Entry
+		for i := range 10 {
+			es = append(es, folder(fmt.Sprintf("%05d", i), id))
+		}
+		id = f.tree(es...)
+	}
+	small := f.tree(folder("a", f.tree(file("x", f.blob("1")), file("y", f.blob("2")))), file("b", f.blob("3")))
+	bomb := f.tree(folder("a", id))
+	r := initRepo(t)
+	must(hostile(t, f.commit(bomb, f.commit(small)), sends(f.pack())).Fetch(context.Background(), r, wantAll, nil))(t)
+	calls := 0
+	count := func(Change) error { calls++; return nil }
+	start := time.Now()
+	for _, pair := range [][2]ID{{ZeroID, bomb}, {bomb, ZeroID}, {small, bomb}} {
+		if err := DiffAtMost(r, pair[0], pair[1], 100_000, count); !errors.Is(err, ErrChanges) {
+			t.Error(err)
+		}
+	}
+	if d := time.Since(start); d > 2*time.Second || calls > 10 {
+		t.Errorf("it took %s and told of %d changes", d, calls)
+	}
+	for limit, want := range map[int]error{2: ErrChanges, 3: nil, 4: nil} {
+		calls = 0
+		if err := DiffAtMost(r, ZeroID, small, limit, count); !errors.Is(err, want) || want == nil && calls != 3 || calls > limit {
+			t.Errorf("limit %d: %v, %d changes", limit, err, calls)
+		}
+	}
+}
+
+// ATTACK: the same without a file in it, so that no limit on what is found is ever
+// reached. No tree may hold an empty one.
 func TestEmptyTreeBomb(t *testing.T) {
 	f := &forge{}
 	id := f.tree()
@@ -286,13 +322,9 @@ func TestEmptyTreeBomb(t *testing.T) {
 		}
 		id = f.tree(es...)
 	}
-	r := initRepo(t)
-	must(hostile(t, f.commit(id), sends(f.pack())).Fetch(context.Background(), r, wantAll, nil))(t)
 	start := time.Now()
-	if err := Walk(r, id, "", func(string, Entry) error { return errors.New("a file") }); err != nil {
-		t.Error(err)
-	}
-	if err := Diff(r, ZeroID, id, func(Change) error { return errors.New("a file") }); err != nil {
+	_, err := hostile(t, f.commit(id), sends(f.pack())).Fetch(context.Background(), initRepo(t), wantAll, nil)
+	if !errors.Is(err, ErrMalformedTree) {
 		t.Error(err)
 	}
 	if d := time.Since(start); d > 5*time.Second {

@@ -43,6 +43,7 @@ var badTrees = map[string][]byte{
 	"file beside folder":   rawTree(Entry{"a", ModeFile, ID{1}}, Entry{"a", ModeDir, ID{1}}),
 	"the same, apart":      rawTree(Entry{"a", ModeFile, ID{1}}, Entry{"a-", ModeFile, ID{1}}, Entry{"a.", ModeFile, ID{1}}, Entry{"a", ModeDir, ID{1}}),
 	"symlink beside folde": rawTree(Entry{"a", ModeSymlink, ID{1}}, Entry{"a", ModeDir, ID{1}}),
+	"empty folder":         rawTree(Entry{"a", ModeDir, emptyTree}),
 	"slash":                rawTree(Entry{"a/b", ModeFile, ID{1}}),
 	"long name":            rawTree(Entry{strings.Repeat("a", NameLimit+1), ModeFile, ID{1}}),
 }

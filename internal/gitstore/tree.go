@@ -2,6 +2,7 @@ package gitstore
 
 import (
 	"bytes"
+	"crypto/sha1" // git's object ids
 	"fmt"
 	"sort"
 	"strconv"
@@ -55,9 +56,13 @@ func nameByte(e *Entry, i int) byte {
 // and two spellings of one mode would be two trees with one meaning.
 var modes = map[string]Mode{"100644": ModeFile, "100755": ModeExec, "120000": ModeSymlink, "40000": ModeDir, "160000": ModeSubmodule}
 
+// emptyTree is the id of a folder without entries. Git writes none into another;
+// a comparison of files would not see one, and its name could say anything.
+var emptyTree = ID(sha1.Sum([]byte("tree 0\x00")))
+
 // parseTree parses a tree object strictly: canonical modes, names that
 // checkName accepts, git's order, no name twice, not even as a file and as a
-// folder.
+// folder, and no empty folder. So every folder has a file in or below it.
 func parseTree(raw []byte) ([]Entry, error) {
 	all := string(raw) // one copy; the names are substrings of it
 	out := make([]Entry, 0, len(raw)/40+1)
@@ -83,6 +88,9 @@ func parseTree(raw []byte) ([]Entry, error) {
 		i += nul + 1 + len(e.ID)
 		if e.ID.IsZero() {
 			return nil, fmt.Errorf("%w: entry %q names no object", ErrMalformedTree, clip(e.Name))
+		}
+		if e.ID == emptyTree {
+			return nil, fmt.Errorf("%w: entry %q is an empty folder", ErrMalformedTree, clip(e.Name))
 		}
 		if k := len(out); k > 0 && !less(&out[k-1], &e) {
 			return nil, fmt.Errorf("%w: entry %q is out of order", ErrMalformedTree, clip(e.Name))

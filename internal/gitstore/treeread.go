@@ -82,22 +82,17 @@ func Walk(r Reader, tree ID, prefix string, fn func(path string, e Entry) error)
 		}
 		tree, prefix = e.ID, prefix+"/"
 	}
-	w := walker{r: r, fn: fn, barren: map[ID]bool{}}
+	w := walker{r: r, fn: fn}
 	return w.dir(tree, prefix, 0)
 }
 
 type walker struct {
-	r      Reader
-	fn     func(path string, e Entry) error
-	n      int
-	calls  int         // of fn
-	barren map[ID]bool // folders below which there is no file; gone through once
+	r  Reader
+	fn func(path string, e Entry) error
+	n  int
 }
 
 func (w *walker) dir(tree ID, prefix string, depth int) error {
-	if w.barren[tree] {
-		return nil
-	}
 	if depth > DepthLimit {
 		return fmt.Errorf("tree: %w: folders nested more than %d deep", ErrLimit, DepthLimit)
 	}
@@ -108,21 +103,16 @@ func (w *walker) dir(tree ID, prefix string, depth int) error {
 	if w.n += len(es) + folderCost; w.n > EntriesLimit {
 		return fmt.Errorf("tree: %w: more than %d entries", ErrLimit, EntriesLimit)
 	}
-	before := w.calls
 	for i := range es {
 		path := prefix + es[i].Name
 		if es[i].isDir() {
 			err = w.dir(es[i].ID, path+"/", depth+1)
 		} else {
-			w.calls++
 			err = w.fn(path, es[i])
 		}
 		if err != nil {
 			return err
 		}
-	}
-	if w.calls == before {
-		w.barren[tree] = true
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package register
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -12,7 +11,7 @@ import (
 
 // Verbs are the acts that a commit message may name.
 var Verbs = []string{"add", "edit", "import", "move", "close", "reopen", "reschedule", "request", "withdraw",
-	"grant", "revoke", "rotate", "retire", "readers", "erase", "unit", "policy", "site", "reject"}
+	"grant", "revoke", "review", "rotate", "retire", "readers", "erase", "unit", "policy", "site", "reject"}
 
 // Message is the message of a commit that does one thing: "edit 1 in asker".
 func Message(verb string, n int, unit UnitID) string {
@@ -32,31 +31,10 @@ func KeyringMessage(u UnitID, serial uint64) string {
 	return "keyring " + strconv.FormatUint(serial, 10) + " in " + string(u) + "\n"
 }
 
-var messagePattern = regexp.MustCompile(`^(?:init|(` + strings.Join(Verbs, "|") + `) (0|[1-9][0-9]{0,6}) in ([a-z0-9-]+)|merge ([a-z0-9-]+)/([a-z0-9-]+)|keyring ([1-9][0-9]{0,18}) in ([a-z0-9-]+))\n$`)
-
 // CheckMessage returns an error unless msg is one that this package makes.
 func CheckMessage(msg string) error {
-	m := messagePattern.FindStringSubmatch(msg)
-	if m == nil {
-		return fmt.Errorf("malformed message: only generated messages are accepted")
-	}
-	if m[4] != "" {
-		if _, err := ParseHandle(m[4]); err != nil {
-			return fmt.Errorf("malformed message: %w", err)
-		}
-		if _, err := ParseTopic(m[5]); err != nil {
-			return fmt.Errorf("malformed message: %w", err)
-		}
-	}
-	for _, u := range []string{m[3], m[7]} {
-		if u == "" {
-			continue
-		}
-		if _, err := ParseUnitID(u); err != nil {
-			return fmt.Errorf("malformed message: %w", err)
-		}
-	}
-	return nil
+	_, err := ParseMessage(msg)
+	return err
 }
 
 // NewTopic returns the name of a new proposal: the unit and a fresh id.

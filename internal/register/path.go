@@ -74,6 +74,9 @@ func ParsePath(s string) (Path, error) {
 	}
 	seg := strings.Split(s, "/")
 	for _, n := range seg {
+		if device(n) {
+			return Path{}, fmt.Errorf("path %q: part %q is the name of a device on Windows", clip(s), clip(n))
+		}
 		if n == "" || n == "." || n == ".." || strings.HasSuffix(n, ".") || strings.EqualFold(n, ".git") {
 			return Path{}, fmt.Errorf("path %q: part %q is not allowed", clip(s), clip(n))
 		}
@@ -87,6 +90,19 @@ func ParsePath(s string) (Path, error) {
 		}
 	}
 	return Path{}, fmt.Errorf("path %q: not a part of a register", clip(s))
+}
+
+// device tells whether Windows takes a name for one of a device, whatever stands
+// after its first dot.
+func device(name string) bool {
+	stem, _, _ := strings.Cut(name, ".")
+	switch len(stem) {
+	case 3, 4: // con, nul, com1
+		return devices[strings.ToLower(stem)]
+	case 6, 7:
+		return strings.EqualFold(stem, "conin$") || strings.EqualFold(stem, "conout$")
+	}
+	return false
 }
 
 func parseOpen(s string, seg []string) (Path, error) {

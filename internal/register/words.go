@@ -88,19 +88,21 @@ func ParseUnitID(s string) (UnitID, error) {
 			return bad()
 		}
 	}
-	if windowsReserved[s] {
+	if devices[s] {
 		return "", fmt.Errorf("unit %q: not a folder name on Windows; choose another", s)
+	}
+	if s == "officers" {
+		return "", fmt.Errorf("unit %q: the name of another folder; choose another", s)
 	}
 	return UnitID(s), nil
 }
 
-// windowsReserved are names that no folder can have on Windows, where officers
+// devices are names that no file or folder can have on Windows, where officers
 // may check a register out.
-var windowsReserved = map[string]bool{
+var devices = map[string]bool{
 	"con": true, "prn": true, "aux": true, "nul": true,
 	"com1": true, "com2": true, "com3": true, "com4": true, "com5": true, "com6": true, "com7": true, "com8": true, "com9": true,
 	"lpt1": true, "lpt2": true, "lpt3": true, "lpt4": true, "lpt5": true, "lpt6": true, "lpt7": true, "lpt8": true, "lpt9": true,
-	"officers": true, // data/officers is not a unit
 }
 
 func isBase32(s string) bool {

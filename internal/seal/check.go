@@ -50,19 +50,25 @@ var classicTypes = map[string]bool{
 // Since a scrypt stanza must stand alone, nobody else can open the file. It
 // needs no key, so it cannot say which key opens it. Its errors are of type
 // *HeaderError.
-func CheckRecord(file []byte) error {
-	h, err := inspectRecord(file)
+func CheckRecord(file []byte) error { return checkUnder(file, RecordLimit) }
+
+// CheckEvidence is CheckRecord for a document that goes with a grant: at most
+// EvidenceLimit bytes.
+func CheckEvidence(file []byte) error { return checkUnder(file, EvidenceLimit) }
+
+func checkUnder(file []byte, limit int) error {
+	h, err := inspectRecord(file, limit)
 	if err != nil {
 		return err
 	}
 	return checkBucket(h.Plaintext, RecordBucket)
 }
 
-// inspectRecord is CheckRecord, but for the padding: records that stock age
+// inspectRecord is checkUnder, but for the padding: records that stock age
 // sealed open too.
-func inspectRecord(file []byte) (Header, error) {
-	if len(file) > RecordLimit {
-		return Header{}, refuse(RuleSize, "file of %d bytes: want at most %d", len(file), RecordLimit)
+func inspectRecord(file []byte, limit int) (Header, error) {
+	if len(file) > limit {
+		return Header{}, refuse(RuleSize, "file of %d bytes: want at most %d", len(file), limit)
 	}
 	h, err := inspect(file, RecordHeaderLimit)
 	if err != nil {

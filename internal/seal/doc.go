@@ -2,8 +2,8 @@
 // read of a sealed file without any key. Every file is an age v1 file
 // (c2sp.org/age): stock age opens all of them with the same keys.
 //
-// For a record (a member, a request, evidence, participants) use Seal and Open
-// with a Key: NewKey for what the secretariat merges, Key.Derive for what lies
+// For a record (a member, a request, participants) use Seal and Open, for a
+// document SealEvidence and OpenEvidence, with a Key: NewKey for what the secretariat merges, Key.Derive for what lies
 // in a draft. For the secret of a draft use SealEnvelope, for the keys of a
 // unit SealKeyring; both go to post-quantum recipients only. Where no key is at
 // hand, use CheckRecord and CheckSealedTo.

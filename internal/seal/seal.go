@@ -11,6 +11,7 @@ import (
 // Bounds on the size of sealed files, in bytes.
 const (
 	RecordLimit   = 1 << 20   // 1 MiB; the largest padded text in it has 512 KiB
+	EvidenceLimit = 16 << 20  // 16 MiB; the largest padded document in it has 8 MiB
 	EnvelopeLimit = 256 << 10 // 256 KiB: some 160 recipients
 	KeyringLimit  = 32 << 20  // 32 MiB: the largest padded text in it has 16 MiB, 200,000 keys
 )
@@ -34,14 +35,22 @@ func damaged(cause error) error { return fmt.Errorf("%w: %w", ErrDamaged, cause)
 // Seal seals a record under k: an age v1 file with one scrypt stanza, whose
 // passphrase is the text of k. The plaintext is text of at most 512 KiB, less
 // two bytes for its padding; a missing newline at its end is added.
-func Seal(k Key, plaintext []byte) ([]byte, error) {
+func Seal(k Key, plaintext []byte) ([]byte, error) { return sealUnder(k, plaintext, RecordLimit) }
+
+// SealEvidence is Seal for a document that goes with a grant, which may have up
+// to 8 MiB and need not be text.
+func SealEvidence(k Key, plaintext []byte) ([]byte, error) {
+	return sealUnder(k, plaintext, EvidenceLimit)
+}
+
+func sealUnder(k Key, plaintext []byte, limit int) ([]byte, error) {
 	if k.zero() {
 		return nil, errZeroKey
 	}
 	padded := Pad(plaintext)
 	defer clear(padded)
-	if len(padded) > RecordLimit/2 {
-		return nil, fmt.Errorf("text of %d bytes is too long for a record: want less than %d", len(plaintext), RecordLimit/2)
+	if len(padded) > limit/2 {
+		return nil, fmt.Errorf("text of %d bytes is too long to be sealed here: want less than %d", len(plaintext), limit/2)
 	}
 	r, err := age.NewScryptRecipient(k.String())
 	if err != nil {
@@ -57,11 +66,16 @@ func Seal(k Key, plaintext []byte) ([]byte, error) {
 //
 // What the record says of itself (its id, its unit, its rev) is the caller's to
 // compare: under the same key, an older version of the record opens too.
-func Open(k Key, file []byte) ([]byte, error) {
+func Open(k Key, file []byte) ([]byte, error) { return openUnder(k, file, RecordLimit) }
+
+// OpenEvidence is Open for what SealEvidence sealed.
+func OpenEvidence(k Key, file []byte) ([]byte, error) { return openUnder(k, file, EvidenceLimit) }
+
+func openUnder(k Key, file []byte, limit int) ([]byte, error) {
 	if k.zero() {
 		return nil, fmt.Errorf("%w: %w", ErrWrongKey, errZeroKey)
 	}
-	h, err := inspectRecord(file)
+	h, err := inspectRecord(file, limit)
 	if err != nil {
 		return nil, damaged(err)
 	}
