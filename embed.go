@@ -1,6 +1,6 @@
-// Package medlem holds what a new register begins with: the standard policies,
-// an empty site, and the workflows that check it. Only medlem init uses it; a
-// register that exists has its own.
+// Package medlem holds what a new register begins with: the standard policies or
+// one of the packs, an empty site, and the workflows that check it. A register
+// that exists has its own.
 package medlem
 
 import "embed"
@@ -10,3 +10,9 @@ import "embed"
 //
 //go:embed policies/*.yaml site embed/github
 var Files embed.FS
+
+// Policies are the standard policies, and under policies/packs those of the
+// packs. Use internal/policy to read a pack.
+//
+//go:embed policies
+var Policies embed.FS

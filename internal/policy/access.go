@@ -1,10 +1,7 @@
 package policy
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/medlem-register/medlem/internal/expression"
 	"github.com/medlem-register/medlem/internal/register"
@@ -172,7 +169,10 @@ type Exception struct {
 }
 
 // Waivable are what an exception may put aside.
-var Waivable = []string{"belongs"}
+var Waivable = []string{WaiveBelongs}
+
+// WaiveBelongs puts aside that the officer is a member of the unit.
+const WaiveBelongs = "belongs"
 
 // A Guide is what an officer has read before she has access.
 type Guide struct {
@@ -237,65 +237,12 @@ func decodeAccess(d *document, p *Policy) error {
 	return d.root.Decode(&p.Access)
 }
 
-func checkAccess(d *document, p *Policy) {
-	ids(d, "/offices", "office", len(p.Offices), func(i int) string { return p.Offices[i].ID })
-	var levels []string
-	top := ""
-	for _, l := range p.Levels {
-		levels = append(levels, l.ID)
-		if l.Under == "" {
-			top = l.ID
+// Exception returns the exception of that id.
+func (o *Office) Exception(id string) (*Exception, bool) {
+	for i := range o.Exceptions {
+		if o.Exceptions[i].ID == id {
+			return &o.Exceptions[i], true
 		}
 	}
-	merges := false
-	for i := range p.Offices {
-		o := &p.Offices[i]
-		at := "/offices/" + strconv.Itoa(i)
-		d.names(at+"/name", o.Name, p.Languages)
-		if len(levels) > 0 && !slices.Contains(levels, o.Level) {
-			d.report(at+"/level", fmt.Sprintf("unknown level %q", o.Level), suggest(o.Level, levels))
-		} else if o.Scope == ScopeAll && top != "" && o.Level != top {
-			d.report(at+"/scope", "an office of every unit below the top level", fmt.Sprintf("write subtree, or give it the level %q", top))
-		}
-		if o.Seats.Min > o.Seats.Max {
-			d.report(at+"/seats/min", "more seats at least than at most", "make min the smaller of the two")
-		}
-		d.checkMay(at+"/may", o)
-		merges = merges || o.Scope == ScopeAll && o.Can(ActMerge)
-	}
-	if !merges {
-		d.report("/offices", "no office that may merge has the scope all", "give the secretariat's office the scope all and the act merge: without it nothing can be changed any more")
-	}
-}
-
-// checkMay reports acts that make no sense together.
-func (d *document) checkMay(at string, o *Office) {
-	for i, a := range o.May {
-		if slices.Contains(o.May[:i], a) {
-			d.report(at+"/"+strconv.Itoa(i), fmt.Sprintf("the act %q stands twice", a), "keep one of the two")
-		}
-	}
-	act := func(acts ...Act) (path, names string) {
-		for i, a := range o.May {
-			if slices.Contains(acts, a) {
-				if names == "" {
-					path = at + "/" + strconv.Itoa(i)
-				}
-				names += ", " + string(a)
-			}
-		}
-		return path, strings.TrimPrefix(names, ", ")
-	}
-	if o.Scope == ScopeNone {
-		if path, names := act(slices.DeleteFunc(slices.Clone(Acts), func(a Act) bool { return a == ActRequest })...); names != "" {
-			d.report(path, "an office without any scope that may "+names, "give it a scope, or leave request alone")
-		}
-		return
-	}
-	if path, names := act(ActAdd, ActEdit, ActMove, ActClose, ActReopen, ActMerge, ActErase); names != "" && !o.Can(ActRead) {
-		d.report(path, "an office that may "+names+" without read", "add read")
-	}
-	if path, names := act(ActMerge, ActGrant, ActPolicy, ActErase); names != "" && o.Scope != ScopeAll {
-		d.report(path, "an office that may "+names+" without the scope all", "only the secretariat may: write the scope all, or take the act away")
-	}
+	return nil, false
 }

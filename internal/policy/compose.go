@@ -23,6 +23,7 @@ const unitsFile = "units.yaml"
 // they are a tree is Load's to say of the result.
 func Compose(template []byte, name string, units []byte) ([]byte, []Problem) {
 	d := parseDocument("organisation.yaml", template)
+	d.pack = true // a pack may leave open what this does not touch
 	if d.problems == nil {
 		d.validate(schemaOf("organisation.yaml"))
 	}
@@ -81,10 +82,25 @@ func composeUnits(text []byte) (string, []Problem) {
 		if u.Under != "" {
 			fmt.Fprintf(&b, ", under: %s", quote(string(u.Under)))
 		}
+		if len(u.Flags) > 0 {
+			fmt.Fprintf(&b, ", flags: [%s]", strings.Join(quoted(u.Flags), ", "))
+		}
+		if len(u.Purposes) > 0 {
+			var parts []string
+			for _, key := range sorted(u.Purposes) {
+				parts = append(parts, quote(key)+": "+quote(u.Purposes[key]))
+			}
+			fmt.Fprintf(&b, ", purposes: {%s}", strings.Join(parts, ", "))
+		}
+		if u.Agreement != "" {
+			fmt.Fprintf(&b, ", agreement: %s", quote(u.Agreement))
+		}
 		b.WriteString("}\n")
 	}
 	return b.String(), nil
 }
+
+func quoted(words []string) []string { return idsOf(words, quote) }
 
 // quote writes text as YAML, without quotes where it plainly needs none.
 func quote(s string) string {

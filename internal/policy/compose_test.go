@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -114,4 +115,26 @@ func FuzzCompose(f *testing.F) {
 			t.Fatalf("%v\n%s", d.problems, text)
 		}
 	})
+}
+
+// What a unit says besides its name comes along, and what is not decided yet in
+// the template is no reason not to write the units.
+func TestComposeKeepsUnits(t *testing.T) {
+	files := full(t)
+	_, after, _ := strings.Cut(string(files["organisation.yaml"]), "units:\n")
+	units, _, _ := strings.Cut(after, "controller:")
+	change(t, files, "organisation.yaml", "sensitivity: politics", "sensitivity: not_stated")
+	text, problems := Compose(files["organisation.yaml"], "", []byte("units:\n"+units))
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	files["organisation.yaml"] = text
+	p, problems := LoadPack(files)
+	if p == nil {
+		t.Fatal(problems)
+	}
+	want := loadFull(t)
+	if !reflect.DeepEqual(p.Units, want.Units) {
+		t.Errorf("%+v", p.Units)
+	}
 }

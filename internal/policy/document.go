@@ -12,17 +12,29 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/medlem-register/medlem/internal/record"
+	"github.com/medlem-register/medlem/internal/register"
 )
 
 // A document is one policy file as plain values, with the place of each.
 type document struct {
 	file     string
+	text     string // with line feeds alone
 	root     *yaml.Node
-	value    any                   // maps, lists, strings, numbers
+	value    any                   // maps, lists, strings, numbers, undecided
 	values   map[string]*yaml.Node // "/a/0/b" → its value
 	keys     map[string]*yaml.Node // "/a/0/b" → its key
+	open     map[string]bool       // paths of what is not decided yet
+	pack     bool                  // where that is no problem
+	sound    bool                  // its form is right, and the policy holds what it says
 	problems []Problem
 }
+
+// notStated is what stands where the organisation has not decided yet: this word
+// without quotes, in place of any value.
+const notStated = "not_stated"
+
+// undecided is the plain value of notStated.
+type undecided struct{}
 
 // depthLimit bounds how deep a policy file may be nested.
 const depthLimit = 20
@@ -30,7 +42,7 @@ const depthLimit = 20
 // parseDocument reads YAML strictly: one document, nothing that makes it mean
 // something else than it shows.
 func parseDocument(file string, b []byte) *document {
-	d := &document{file: file, values: map[string]*yaml.Node{}, keys: map[string]*yaml.Node{}}
+	d := &document{file: file, values: map[string]*yaml.Node{}, keys: map[string]*yaml.Node{}, open: map[string]bool{}}
 	if len(b) > FileLimit {
 		d.problems = []Problem{{File: file, Msg: fmt.Sprintf("%d bytes, more than %d", len(b), FileLimit)}}
 		return d
@@ -45,6 +57,7 @@ func parseDocument(file string, b []byte) *document {
 		d.problems = []Problem{p}
 		return d
 	}
+	d.text = s
 	if d.parse(s); d.problems == nil {
 		d.value = d.convert(d.root, "", 0)
 	}
@@ -151,6 +164,10 @@ func (d *document) convertMap(n *yaml.Node, path string, depth int) any {
 }
 
 func (d *document) scalar(n *yaml.Node, path string) any {
+	if n.Value == notStated && n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		d.open[path] = true
+		return undecided{}
+	}
 	switch n.ShortTag() {
 	case "!!int":
 		var i int64
@@ -176,6 +193,57 @@ func (d *document) scalar(n *yaml.Node, path string) any {
 	return n.Value
 }
 
+// decided returns d as it is decoded: without what is not decided yet.
+func (d *document) decided() *document {
+	if len(d.open) == 0 {
+		return d
+	}
+	c := *d
+	c.root = d.without(d.root, "")
+	return &c
+}
+
+// without returns n, which stands at path, without what is not decided yet. Items
+// of lists keep their places.
+func (d *document) without(n *yaml.Node, path string) *yaml.Node {
+	if d.open[path] { // an item of a list, or all of it
+		if schemaOf(d.file).holdsKeys(path) {
+			return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: n.Line, Column: n.Column}
+		}
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Line: n.Line, Column: n.Column}
+	}
+	c := *n
+	c.Content = nil
+	for i, sub := range n.Content {
+		if n.Kind != yaml.MappingNode {
+			c.Content = append(c.Content, d.without(sub, path+"/"+strconv.Itoa(i)))
+			continue
+		}
+		if at := path + "/" + escape(n.Content[i&^1].Value); i%2 == 1 && !d.open[at] {
+			c.Content = append(c.Content, n.Content[i-1], d.without(sub, at))
+		}
+	}
+	return &c
+}
+
+// day reports a day that is not in the calendar.
+func (d *document) day(path string, day register.Day) {
+	if day == "" {
+		return
+	}
+	if _, err := register.ParseDay(string(day)); err != nil {
+		d.report(path, fmt.Sprintf("no such day, %q", clip(string(day))), "write year, month and day, as in 2026-11-22")
+	}
+}
+
+// terms reports what is wrong with words of the policy that have names.
+func (d *document) terms(path, what string, terms []Term, languages []string) {
+	ids(d, path, what, len(terms), func(i int) string { return terms[i].ID })
+	for i, t := range terms {
+		d.names(path+"/"+strconv.Itoa(i)+"/name", t.Name, languages)
+	}
+}
+
 // report notes a problem of the value at path.
 func (d *document) report(path, msg, hint string) { d.reportAt(d.values[path], path, msg, hint) }
 
@@ -189,14 +257,35 @@ func (d *document) reportKey(path, msg, hint string) {
 }
 
 func (d *document) reportAt(n *yaml.Node, path, msg, hint string) {
-	if d.full() {
+	line, col := 1, 1
+	if n != nil {
+		line, col = n.Line, n.Column
+	}
+	d.reportPlace(line, col, path, msg, hint)
+}
+
+// reportPlace notes a problem at a line and a column, both from 1. What is wrong
+// only because the organisation has not decided yet is none of a pack.
+func (d *document) reportPlace(line, col int, path, msg, hint string) {
+	if d.full() || d.pack && d.isOpen(path) {
 		return
 	}
-	p := Problem{File: d.file, Line: 1, Col: 1, Path: path, Msg: msg, Hint: hint}
-	if n != nil {
-		p.Line, p.Col = n.Line, n.Column
+	d.problems = append(d.problems, Problem{File: d.file, Line: line, Col: col, Path: path, Msg: msg, Hint: hint})
+}
+
+// isOpen tells whether the value at path, or one that it is in, is not decided
+// yet.
+func (d *document) isOpen(path string) bool {
+	if len(d.open) == 0 {
+		return false
 	}
-	d.problems = append(d.problems, p)
+	for path != "" {
+		if d.open[path] {
+			return true
+		}
+		path = path[:strings.LastIndexByte(path, '/')]
+	}
+	return d.open[""]
 }
 
 // full tells whether d has more problems than are shown, so that looking for

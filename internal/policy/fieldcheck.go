@@ -10,10 +10,10 @@ import (
 
 // fieldsFile is fields.yaml as it is written.
 type fieldsFile struct {
-	Purposes   []Term   `yaml:"purposes"`
-	LegalBases []Term   `yaml:"legal-bases"`
-	Categories []Term   `yaml:"categories"`
-	WholeName  []string `yaml:"whole-name"`
+	Purposes   []Term     `yaml:"purposes"`
+	LegalBases []Term     `yaml:"legal-bases"`
+	Categories []Category `yaml:"categories"`
+	WholeName  []string   `yaml:"whole-name"`
 	Fields     []struct {
 		Key        string            `yaml:"key"`
 		Name       map[string]string `yaml:"name"`
@@ -27,6 +27,10 @@ type fieldsFile struct {
 		LegalBasis string            `yaml:"legal-basis"`
 		See        []string          `yaml:"see"`
 		Edit       []string          `yaml:"edit"`
+
+		Where        string `yaml:"where"`
+		NeedsPurpose bool   `yaml:"needs-purpose"`
+		Own          bool   `yaml:"own"`
 	} `yaml:"fields"`
 }
 
@@ -44,6 +48,7 @@ func decodeFields(d *document, p *Policy) error {
 			Headings: r.Headings,
 			Category: r.Category, Purpose: r.Purpose, LegalBasis: r.LegalBasis,
 			See: r.See, Edit: r.Edit,
+			Where: r.Where, NeedsPurpose: r.NeedsPurpose, Own: r.Own,
 		}
 		if len(r.Choices) > 0 {
 			f.Words = map[string]string{}
@@ -69,28 +74,24 @@ func (c *Choice) words() []string {
 }
 
 func checkFields(d *document, p *Policy) {
-	for _, t := range []struct {
-		path, what string
-		terms      []Term
-	}{{"/purposes", "purpose", p.Purposes}, {"/legal-bases", "legal basis", p.LegalBases}, {"/categories", "category", p.Categories}} {
-		ids(d, t.path, t.what, len(t.terms), func(i int) string { return t.terms[i].ID })
-		for i, term := range t.terms {
-			d.names(t.path+"/"+strconv.Itoa(i)+"/name", term.Name, p.Languages)
-		}
-	}
+	d.terms("/purposes", "purpose", p.Vocabulary.Purposes, p.Languages)
+	d.terms("/legal-bases", "legal basis", p.LegalBases, p.Languages)
+	d.terms("/categories", "category", p.categoryTerms(), p.Languages)
 	ids(d, "/fields", "field", len(p.Fields), func(i int) string { return p.Fields[i].Key })
 	for i := range p.Fields {
 		f, at := &p.Fields[i], "/fields/"+strconv.Itoa(i)
 		d.names(at+"/name", f.Name, p.Languages)
 		d.checkForm(at, f)
 		d.checkChoices(at, f, p.Languages)
-		d.checkTerm(at+"/category", "category", f.Category, p.Categories)
-		d.checkTerm(at+"/purpose", "purpose", f.Purpose, p.Purposes)
-		d.checkTerm(at+"/legal-basis", "legal basis", f.LegalBasis, p.LegalBases)
+		d.known(at+"/category", "category", f.Category, p.words("category"))
+		d.known(at+"/purpose", "purpose", f.Purpose, p.words("purpose"))
+		d.known(at+"/legal-basis", "legal basis", f.LegalBasis, p.words("legal basis"))
+		d.checkPlace(at, f, p)
 		if len(p.Offices) > 0 {
 			d.checkSee(at, f, p)
 		}
 	}
+	p.checkPurposes()
 	d.checkHeadings(p)
 }
 
@@ -105,17 +106,29 @@ func (d *document) checkForm(at string, f *Field) {
 		d.report(at+"/key", fmt.Sprintf("malformed key %q", f.Key), err.Error())
 	}
 	switch chosen := f.Type == record.TypeChoice || f.Type == record.TypeChoices; {
+	case f.Type == "" || d.touchesOpen(at+"/choices"): // not decided yet
 	case chosen && len(f.Options) == 0:
 		d.report(at+"/type", fmt.Sprintf("a field of type %s without choices", f.Type), "add choices, or take another type")
 	case !chosen && len(f.Options) > 0:
 		d.reportKey(at+"/choices", fmt.Sprintf("choices in a field of type %s", f.Type), "write choice or choices as its type")
 	}
 	switch f.Type {
-	case record.TypeText, record.TypeName, record.TypeStreet, record.TypeCity, record.TypeNote:
+	case record.TypeText, record.TypeName, record.TypeStreet, record.TypeCity, record.TypeNote, "":
 	default:
 		if f.Max != 0 {
 			d.reportKey(at+"/max", fmt.Sprintf("max in a field of type %s", f.Type), "leave it out: the type says how long it is")
 		}
+	}
+}
+
+// checkPlace reports what is wrong with where a field and its choices exist.
+func (d *document) checkPlace(at string, f *Field, p *Policy) {
+	f.where = d.condition(at+"/where", f.Where, unitEnv(nil))
+	if f.Required && (f.Where != "" || f.NeedsPurpose) {
+		d.report(at+"/required", fmt.Sprintf("the field %q is required and does not exist in every unit", f.Key), "leave required out, or where and needs-purpose")
+	}
+	for i, c := range f.Options {
+		d.allKnown(at+"/choices/"+strconv.Itoa(i)+"/levels", "level", c.Levels, p.words("level"))
 	}
 }
 
@@ -130,6 +143,9 @@ func (d *document) checkChoices(at string, f *Field, languages []string) {
 			d.report(at+"/id", fmt.Sprintf("malformed choice %q", c.ID), err.Error())
 		}
 		for _, w := range c.words() {
+			if w == "" {
+				continue // not decided yet
+			}
 			folded := record.Fold(w)
 			if folded == "" {
 				d.report(at, fmt.Sprintf("the word %q has no letter", clip(w)), "leave it out")
@@ -141,28 +157,20 @@ func (d *document) checkChoices(at string, f *Field, languages []string) {
 	}
 }
 
-func (d *document) checkTerm(path, what, id string, terms []Term) {
-	if _, ok := FindTerm(terms, id); ok {
-		return
-	}
-	known := make([]string, len(terms))
-	for i, t := range terms {
-		known[i] = t.ID
-	}
-	d.report(path, fmt.Sprintf("unknown %s %q", what, id), suggest(id, known))
-}
-
 // checkSee reports offices that see or edit a field and cannot.
 func (d *document) checkSee(at string, f *Field, p *Policy) {
 	offices := map[string]*Office{}
+	open := map[string]bool{"": true} // offices of which it is not decided what they may do
 	var known []string
 	for i := range p.Offices {
-		offices[p.Offices[i].ID] = &p.Offices[i]
-		known = append(known, p.Offices[i].ID)
+		id := p.Offices[i].ID
+		offices[id], open[id] = &p.Offices[i], p.touches("access.yaml", "/offices/"+strconv.Itoa(i)+"/may")
+		known = append(known, id)
 	}
 	for i, id := range f.See {
 		path := at + "/see/" + strconv.Itoa(i)
-		if o := offices[id]; o == nil {
+		if o := offices[id]; open[id] || o == nil && p.words("office").open {
+		} else if o == nil {
 			d.report(path, fmt.Sprintf("unknown office %q", id), suggest(id, known))
 		} else if !o.Can(ActRead) {
 			d.report(path, fmt.Sprintf("the office %q may not read", id), "leave it out, or let it read in access.yaml")
@@ -171,11 +179,12 @@ func (d *document) checkSee(at string, f *Field, p *Policy) {
 	for i, id := range f.Edit {
 		path := at + "/edit/" + strconv.Itoa(i)
 		switch o := offices[id]; {
+		case open[id], o == nil && p.words("office").open:
 		case o == nil:
 			d.report(path, fmt.Sprintf("unknown office %q", id), suggest(id, known))
 		case !o.Can(ActEdit) && !o.Can(ActAdd):
 			d.report(path, fmt.Sprintf("the office %q may neither add nor edit", id), "leave it out, or let it edit in access.yaml")
-		case len(f.See) > 0 && !slices.Contains(f.See, id):
+		case len(f.See) > 0 && !slices.Contains(f.See, id) && !slices.Contains(f.See, ""):
 			d.report(path, fmt.Sprintf("the office %q may edit what it does not see", id), "add it to see too")
 		}
 	}
@@ -183,7 +192,7 @@ func (d *document) checkSee(at string, f *Field, p *Policy) {
 		return
 	}
 	for _, o := range p.Offices {
-		if o.Can(ActAdd) && f.right(&o) != Edit {
+		if o.Can(ActAdd) && f.right(&o) != Edit && !d.touchesOpen(at+"/see") && !d.touchesOpen(at+"/edit") {
 			d.report(at+"/required", fmt.Sprintf("the office %q may add members and may not fill this field in", o.ID), "let it see and edit the field, or take add from it in access.yaml")
 		}
 	}
@@ -196,6 +205,9 @@ func (d *document) checkHeadings(p *Policy) {
 	for i := range p.Fields {
 		f := &p.Fields[i]
 		for _, h := range f.allHeadings() {
+			if h == "" {
+				continue // not decided yet, or reported by its form
+			}
 			at := "/fields/" + strconv.Itoa(i) + "/headings"
 			if j := slices.Index(f.Headings, h); j >= 0 {
 				at += "/" + strconv.Itoa(j)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlem-register/medlem/internal/expression"
 	"github.com/medlem-register/medlem/internal/record"
 )
 
@@ -19,6 +20,12 @@ type Field struct {
 	LegalBasis string            // a key of Vocabulary.LegalBases
 	See        []string          // offices; empty = every office that may read
 	Edit       []string          // offices; empty = every office that sees it and may add or edit
+
+	Where        string // condition on the unit; "" everywhere
+	NeedsPurpose bool   // it exists where the unit states a purpose for it, or where Where holds
+	Own          bool   // the member may correct it herself
+
+	where *expression.Condition
 }
 
 // Fields is the list of fields in fields.yaml, in the order of the record.
@@ -29,13 +36,15 @@ type Choice struct {
 	ID   string            `yaml:"id"`
 	Name map[string]string `yaml:"name"` // by language
 	Also []string          `yaml:"also"` // other words for it, any language
+
+	Levels []string `yaml:"levels"` // of the units that have it; empty: all
 }
 
 // Vocabulary is what fields.yaml says besides its fields.
 type Vocabulary struct {
 	Purposes   []Term
 	LegalBases []Term
-	Categories []Term
+	Categories []Category
 	WholeName  []string // what lists call a column that holds the whole name
 }
 
@@ -43,6 +52,21 @@ type Vocabulary struct {
 type Term struct {
 	ID   string            `yaml:"id"`
 	Name map[string]string `yaml:"name"` // by language
+}
+
+// A Category is a kind of information.
+type Category struct {
+	Term    `yaml:",inline"`
+	Special bool `yaml:"special"` // a special category of personal data (GDPR art. 9(1))
+}
+
+// categoryTerms are the categories by their names.
+func (v *Vocabulary) categoryTerms() []Term {
+	terms := make([]Term, len(v.Categories))
+	for i, c := range v.Categories {
+		terms[i] = c.Term
+	}
+	return terms
 }
 
 // FindTerm returns the term of that id.

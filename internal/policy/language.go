@@ -74,6 +74,7 @@ func (d *document) names(path string, names map[string]string, languages []strin
 	for _, l := range languages {
 		switch {
 		case names[l] != "", l == "nn" && names["nb"] != "", l == "nb" && names["nn"] != "":
+		case l == "" || d.pack && d.open[path+"/"+l]: // not decided yet
 		default:
 			missing = append(missing, l)
 		}

@@ -133,16 +133,22 @@ func checkOrganisation(d *document, p *Policy) {
 			d.report("/beside/"+strconv.Itoa(i), fmt.Sprintf("the folder %q is the register's own", name), "leave it out")
 		}
 	}
+	d.checkWords(p)
 	if !checkLevels(d, p.Levels, p.Languages) {
 		p.Levels = nil // the other files are not judged by them
 		return
 	}
+	d.checkAnswerable(p)
 	checkUnits(d, p)
+	d.checkUnitWords(p)
 }
 
 // checkLevels tells whether the levels hang together: one at the top, every
 // other under one of them.
 func checkLevels(d *document, levels []Level, languages []string) bool {
+	if d.isOpen("/levels") {
+		return false
+	}
 	for i, l := range levels {
 		d.names("/levels/"+strconv.Itoa(i)+"/name", l.Name, languages)
 	}
@@ -151,6 +157,9 @@ func checkLevels(d *document, levels []Level, languages []string) bool {
 	top := -1
 	for i, l := range levels {
 		at := "/levels/" + strconv.Itoa(i)
+		if d.open[at+"/under"] || d.open[at+"/id"] || d.open[at] {
+			return false // nothing can be said of the others
+		}
 		if l.Under == "" {
 			if top >= 0 {
 				d.report(at, fmt.Sprintf("a second level at the top, besides %q", levels[top].ID), "say under which level this one is")
@@ -195,6 +204,10 @@ func checkUnits(d *document, p *Policy) {
 			return // a hint among thousands of units is not free
 		}
 		at := "/units/" + strconv.Itoa(i)
+		if d.open[at] || d.open[at+"/id"] || d.open[at+"/level"] || d.open[at+"/under"] {
+			sound = false
+			continue
+		}
 		if _, err := register.ParseUnitID(string(u.ID)); err != nil {
 			d.report(at+"/id", err.Error(), "choose a folder name for the unit; its name is written under name")
 			sound = false
@@ -218,6 +231,10 @@ func checkUnits(d *document, p *Policy) {
 			continue
 		}
 		parent, ok := place[string(u.Under)]
+		if !ok && p.words("unit").open {
+			sound = false
+			continue
+		}
 		if !ok {
 			d.report(at+"/under", fmt.Sprintf("unknown unit %q", u.Under), near(string(u.Under), all))
 			sound = false
@@ -227,11 +244,11 @@ func checkUnits(d *document, p *Policy) {
 			d.report(at+"/under", fmt.Sprintf("a %s cannot be under a %s", u.Level, units[parent].Level), "a unit is under a unit of a level above its own")
 		}
 	}
-	if root < 0 {
+	if root < 0 && len(d.open) == 0 {
 		d.report("/units", "no unit at the top", "one unit, the national one, has no under")
 		return
 	}
-	if sound {
+	if sound && root >= 0 {
 		checkCycles(d, units, place)
 	}
 }
@@ -277,6 +294,9 @@ func ids(d *document, path, what string, n int, id func(int) string) ([]string, 
 	list, place := make([]string, 0, n), make(map[string]int, n)
 	for i := range n {
 		at := path + "/" + strconv.Itoa(i)
+		if id(i) == "" {
+			continue // reported by its form, or not decided yet
+		}
 		if first, dup := place[id(i)]; dup {
 			d.report(at, fmt.Sprintf("the %s %q stands on line %d already", what, id(i), d.line(path+"/"+strconv.Itoa(first))), "give one of the two another id, or remove it")
 			continue

@@ -218,6 +218,14 @@ func TestSchemasSayWhatTheCodeDoes(t *testing.T) {
 		{enum("fields.json", "properties", "fields", "items", "properties", "type", "enum"), types},
 		{enum("common.json", "$defs", "names", "properties"), Languages},
 		{enum("organisation.json", "properties", "languages", "items", "enum"), Languages},
+		{enum("organisation.json", "properties", "sensitivity", "enum"), Sensitivities},
+		{enum("access.json", "properties", "offices", "items", "properties", "needs", "items", "enum"), []string{NeedPurpose, NeedPosition, NeedTask, NeedReason, NeedColumns, NeedUntil, NeedDocument}},
+		{enum("access.json", "properties", "offices", "items", "properties", "second-factor", "items", "enum"), Factors},
+		{enum("access.json", "properties", "offices", "items", "properties", "exceptions", "items", "properties", "waives", "items", "enum"), Waivable},
+		{enum("access.json", "properties", "responsible", "required"), Areas},
+		{enum("sendings.json", "properties", "channels", "items", "enum"), Channels},
+		{enum("sendings.json", "properties", "audiences", "items", "enum"), Audiences},
+		{enum("tests.json", "properties", "tests", "items", "properties", "may", "enum"), acts},
 	} {
 		if !slices.Equal(c.schema, c.code) {
 			t.Errorf("the schema says %v, the code %v", c.schema, c.code)
@@ -225,12 +233,28 @@ func TestSchemasSayWhatTheCodeDoes(t *testing.T) {
 	}
 	for p := range patterns {
 		found := false
-		for _, f := range []string{"common.json", "organisation.json"} {
-			b, _ := schemaFS.ReadFile("schema/" + f)
+		for _, f := range append(AllFiles(), "common.yaml") {
+			b, _ := schemaFS.ReadFile("schema/" + strings.TrimSuffix(f, ".yaml") + ".json")
 			found = found || strings.Contains(string(b), `"`+p+`"`)
 		}
 		if !found {
 			t.Errorf("no schema has the pattern %s", p)
+		}
+	}
+}
+
+// The policy that uses every key does.
+func TestFullIsFull(t *testing.T) {
+	for name, text := range full(t) {
+		d := parseDocument(name, text)
+		used := map[string]bool{}
+		for path := range d.keys {
+			used[path[strings.LastIndexByte(path, '/')+1:]] = true
+		}
+		for _, key := range schemaOf(name).keys {
+			if !used[key] && !slices.Contains(Languages, key) {
+				t.Errorf("%s: %s is not there", name, key)
+			}
 		}
 	}
 }

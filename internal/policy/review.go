@@ -1,6 +1,11 @@
 package policy
 
-import "github.com/medlem-register/medlem/internal/register"
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/medlem-register/medlem/internal/register"
+)
 
 // Review is review.yaml: how the procedures and who has access are controlled.
 type Review struct {
@@ -40,4 +45,27 @@ type Procedure struct {
 	Version  string            `yaml:"version"`  // "1.0"
 	Reviewed register.Day      `yaml:"reviewed"` // last
 	Every    int               `yaml:"every"`    // months between two reviews
+}
+
+func decodeReview(d *document, p *Policy) error {
+	if d == nil {
+		return nil
+	}
+	return d.root.Decode(&p.Review)
+}
+
+func checkReview(d *document, p *Policy) {
+	r := &p.Review
+	d.offices("/access/by", r.AccessReview.By, p, "")
+	d.day("/access/since", r.AccessReview.Since)
+	if r.AccessReview.Notice >= r.AccessReview.Days() && r.AccessReview.PerYear > 0 {
+		d.report("/access/notice", fmt.Sprintf("notice for the whole time, %d days, between two controls", r.AccessReview.Days()), "write fewer days")
+	}
+	ids(d, "/procedures", "procedure", len(r.Procedures), func(i int) string { return r.Procedures[i].ID })
+	for i, x := range r.Procedures {
+		at := "/procedures/" + strconv.Itoa(i)
+		d.names(at+"/name", x.Name, p.Languages)
+		d.names(at+"/owner", x.Owner, p.Languages)
+		d.day(at+"/reviewed", x.Reviewed)
+	}
 }

@@ -48,13 +48,27 @@ type schema struct {
 	Properties    map[string]*schema `json:"properties"`
 	Required      []string           `json:"required"`
 	MinProperties int                `json:"minProperties"`
-	Additional    *bool              `json:"additionalProperties"` // false, or absent
+	Additional    *additional        `json:"additionalProperties"`
 	Items         *schema            `json:"items"`
 	MinItems      int                `json:"minItems"`
 	MaxItems      int                `json:"maxItems"`
 
 	to      *schema // what Ref points to
 	pattern *regexp.Regexp
+}
+
+// additional is what keys that the schema does not name may hold: with Schema
+// nil, there are none.
+type additional struct{ Schema *schema }
+
+func (a *additional) UnmarshalJSON(b []byte) error {
+	if string(b) == "false" {
+		return nil
+	}
+	a.Schema = &schema{}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	return dec.Decode(a.Schema)
 }
 
 // schemas reads all of them once, when the first policy is loaded.
@@ -103,6 +117,28 @@ type fileSchema struct {
 
 func schemaOf(file string) *fileSchema { return schemas()[file] }
 
+// holdsKeys tells whether a block of keys stands at path.
+func (f *fileSchema) holdsKeys(path string) bool {
+	s := f.schema
+	for _, step := range strings.Split(path, "/")[1:] {
+		for s != nil && s.to != nil && s.Items == nil && s.Properties == nil {
+			s = s.to
+		}
+		switch {
+		case s == nil:
+			return false
+		case s.Items != nil:
+			s = s.Items
+		default:
+			s = s.Properties[step]
+		}
+	}
+	for s != nil && s.to != nil && s.Properties == nil {
+		s = s.to
+	}
+	return s != nil && s.Properties != nil
+}
+
 // link resolves references, compiles patterns and collects the keys below s.
 func (s *schema) link(file string, all map[string]*schema, f *fileSchema) {
 	if s == nil {
@@ -127,6 +163,9 @@ func (s *schema) link(file string, all map[string]*schema, f *fileSchema) {
 	for _, sub := range s.Defs {
 		sub.link(file, all, f)
 	}
+	if s.Additional != nil {
+		s.Additional.Schema.link(file, all, f)
+	}
 	s.Items.link(file, all, f)
 }
 
@@ -136,6 +175,12 @@ func (d *document) validate(f *fileSchema) { d.check(f.schema, d.value, "", f) }
 // check reports where the value at a place is not as s says.
 func (d *document) check(s *schema, v any, at string, f *fileSchema) {
 	if d.full() {
+		return
+	}
+	if v == (undecided{}) {
+		if !d.pack {
+			d.report(at, "not decided yet", "the organisation must decide this before the policy can be used")
+		}
 		return
 	}
 	if s.to != nil {
@@ -184,15 +229,19 @@ func (d *document) checkMap(s *schema, m map[string]any, at string, f *fileSchem
 			d.check(sub, m[key], to, f)
 			continue
 		}
-		if s.Additional != nil && !*s.Additional {
-			d.unknownKey(key, at, to, f)
+		switch {
+		case s.Additional == nil:
+		case s.Additional.Schema == nil:
+			d.unknownKey(key, at, to, s, f)
+		default:
+			d.check(s.Additional.Schema, m[key], to, f)
 		}
 	}
 }
 
-func (d *document) unknownKey(key, at, to string, f *fileSchema) {
+func (d *document) unknownKey(key, at, to string, s *schema, f *fileSchema) {
 	msg, hint := fmt.Sprintf("unknown key %q", clip(key)), near(key, f.keys)
-	if strings.HasSuffix(at, "/name") {
+	if s.Properties["nb"] != nil { // names or texts by language
 		msg, hint = fmt.Sprintf("unknown language %q", clip(key)), suggest(key, Languages)
 		if key == "no" { // which has two written forms
 			hint = "write nb for bokmål, nn for nynorsk"
@@ -251,7 +300,7 @@ func typeOf(v any) string {
 	return "number"
 }
 
-func sorted(m map[string]any) []string {
+func sorted[V any](m map[string]V) []string {
 	out := make([]string, 0, len(m))
 	for k := range m {
 		out = append(out, k)
@@ -261,10 +310,7 @@ func sorted(m map[string]any) []string {
 }
 
 func (d *document) explainType(at, got, want string) {
-	n := d.values[at]
 	switch {
-	case n != nil && n.Value == "not_stated":
-		d.report(at, "not decided yet", "the organisation must decide this before the policy can be used")
 	case got == "null":
 		d.report(at, "empty", "write it, or leave the line out")
 	case want == "string" && got == "integer":
@@ -286,6 +332,11 @@ var patterns = map[string]string{
 	`^[a-z][a-z0-9-]{0,39}$`:                 "write a-z, 0-9 and hyphens, a letter first, at most 40 characters",
 	`^[A-Z]{2}$`:                             "write two capital letters, as in NO",
 	`^[.]?[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$`: "write the name of a folder or file, without slashes",
+	`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`:           "write year, month and day, as in 2026-11-22",
+	`^[0-9]{2}-[0-9]{2}$`:                    "write month and day in quotes, as in \"01-31\"",
+	`^[0-9]{1,4}[.][0-9]{1,4}$`:              "write two numbers and a point in quotes, as in \"2.1\"",
+	`^[a-z2-7]{13} [0-9a-f]{64}$`:            "write the id of the evidence, a space and the SHA-256 of the sealed file",
+	`^[a-z0-9][a-z0-9-]*$`:                   "write a unit's id, or own, below, above or other",
 }
 
 func plural(n int) string {

@@ -33,7 +33,7 @@ func TestInterpreterAgreesWithLibrary(t *testing.T) {
 		}
 	}
 	library := map[string]*jsonschema.Schema{}
-	for _, name := range Files() {
+	for _, name := range AllFiles() {
 		library[name] = c.MustCompile(schemaBase + strings.TrimSuffix(name, ".yaml") + ".json")
 	}
 	yes, no := 0, 0
@@ -57,8 +57,16 @@ func TestInterpreterAgreesWithLibrary(t *testing.T) {
 	for name, text := range sample(t) {
 		agree("standard", name, text)
 	}
+	for name, text := range full(t) {
+		agree("full", name, text)
+	}
 	for what, w := range wrong {
 		files := sample(t)
+		change(t, files, w.file, w.old, w.new)
+		agree(what, w.file, files[w.file])
+	}
+	for what, w := range wrongFull {
+		files := full(t)
 		change(t, files, w.file, w.old, w.new)
 		agree(what, w.file, files[w.file])
 	}
@@ -74,7 +82,19 @@ func TestInterpreterAgreesWithLibrary(t *testing.T) {
 	} {
 		agree(what, "retention.yaml", []byte(text))
 	}
-	if yes < 4 || no < 20 {
+	// Where a place is a word or a block, and where keys are not named.
+	for what, text := range map[string]string{
+		"word":    "tests: [{says: x, office: o, expect: yes, at: asker}]\n",
+		"block":   "tests: [{says: x, office: o, expect: yes, at: {level: branch}}]\n",
+		"neither": "tests: [{says: x, office: o, expect: yes, at: [asker]}]\n",
+		"number":  "tests: [{says: x, office: o, expect: yes, at: 5}]\n",
+		"no word": "tests: [{says: x, office: o, expect: yes, at: Asker!}]\n",
+		"empty":   "tests: [{says: x, office: o, expect: yes, at: {}}]\n",
+		"other":   "tests: [{says: x, office: o, expect: yes, at: {level: branch, x: y}}]\n",
+	} {
+		agree(what, "tests.yaml", []byte(text))
+	}
+	if yes < 14 || no < 50 {
 		t.Errorf("%d accepted and %d refused: too few to say anything", yes, no)
 	}
 	if !slices.Contains(Files(), "retention.yaml") {

@@ -7,10 +7,12 @@ import (
 	"testing"
 )
 
+type wrongCase struct{ file, old, new, at, path, msg, hint string }
+
 // wrong holds one change of the sample policy each, and a problem that it makes.
 // at is the text that stands where the problem is, in the changed file; with it,
 // the problem is the only one.
-var wrong = map[string]struct{ file, old, new, at, path, msg, hint string }{
+var wrong = map[string]wrongCase{
 	// form
 	"unknown key":          {"organisation.yaml", "contact: medlem", "contatc: x\ncontact: medlem", "contatc", "/contatc", `unknown key "contatc"`, `did you mean "contact"?`},
 	"unknown key far off":  {"organisation.yaml", "contact: medlem", "webmaster: x\ncontact: medlem", "webmaster", "/webmaster", `unknown key "webmaster"`, ""},
@@ -108,9 +110,14 @@ var wrong = map[string]struct{ file, old, new, at, path, msg, hint string }{
 	"reason twice": {"retention.yaml", "id: died", "id: left", "id: left\n    keep: 1", "/reasons/1", `the reason "left" stands on line`, "another id"},
 }
 
-func TestWrongPolicies(t *testing.T) {
+func TestWrongPolicies(t *testing.T) { testWrong(t, wrong, sample) }
+
+// TestWrongFullPolicies does the same with a policy that uses every key.
+func TestWrongFullPolicies(t *testing.T) { testWrong(t, wrongFull, full) }
+
+func testWrong(t *testing.T, wrong map[string]wrongCase, base func(testing.TB) map[string][]byte) {
 	for name, c := range wrong {
-		files := sample(t)
+		files := base(t)
 		change(t, files, c.file, c.old, c.new)
 		p, problems := Load(files)
 		if p != nil {
@@ -145,29 +152,35 @@ func from(text string, line, col int) string {
 
 // FuzzLoad: no file makes Load panic, and every problem has a place in it.
 func FuzzLoad(f *testing.F) {
-	base := sample(f)
+	base := full(f)
 	n := 0
-	for i, name := range Files() {
+	for i, name := range AllFiles() {
 		f.Add(i, base[name])
 		n++
 	}
 	for _, c := range wrong {
 		files := sample(f)
 		change(f, files, c.file, c.old, c.new)
-		f.Add(slices.Index(Files(), c.file), files[c.file])
+		f.Add(slices.Index(AllFiles(), c.file), files[c.file])
 		n++
 	}
-	if n < 80 {
-		f.Fatalf("%d seeds, want at least 80", n)
+	for _, c := range wrongFull {
+		files := full(f)
+		change(f, files, c.file, c.old, c.new)
+		f.Add(slices.Index(AllFiles(), c.file), files[c.file])
+		n++
+	}
+	if n < 150 {
+		f.Fatalf("%d seeds, want at least 150", n)
 	}
 	f.Fuzz(func(t *testing.T, which int, text []byte) {
-		name := Files()[((which%len(base))+len(base))%len(base)]
+		name := AllFiles()[((which%len(base))+len(base))%len(base)]
 		lines := strings.Count(string(text), "\n") + 1
 		// Alone first, which is fast: the other files are then missing.
-		_, problems := Load(map[string][]byte{name: text})
+		_, problems := LoadPack(map[string][]byte{name: text})
 		sound := true
 		for _, x := range problems {
-			if x.File != name {
+			if x.File != name || x.Msg == "missing" {
 				continue
 			}
 			sound = false
@@ -180,6 +193,18 @@ func FuzzLoad(f *testing.F) {
 		}
 		files := maps.Clone(base)
 		files[name] = text
+		if p, problems := LoadPack(files); (p == nil) != (problems != nil) {
+			t.Fatalf("policy of a pack %v, problems %v", p != nil, problems)
+		}
+		decisions := map[string]string{}
+		for _, o := range Undecided(files) {
+			decisions[o.Key()] = "[x, \"y]\"]"
+		}
+		decided, problems := Decide(files, decisions)
+		if problems != nil || len(Undecided(decided)) != 0 {
+			t.Fatalf("%v, open still %v", problems, Undecided(decided))
+		}
+		Diff(base, files)
 		p, problems := Load(files)
 		if (p == nil) != (problems != nil) {
 			t.Fatalf("policy %v, problems %v", p != nil, problems)
@@ -194,6 +219,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		for _, fld := range p.Fields {
 			p.FieldRight(p.Offices[0].ID, fld.Key)
+			p.FieldRightIn(p.Offices[0].ID, fld.Key, p.Root().ID)
 			p.Label(fld.Name, "nb")
 		}
 	})
