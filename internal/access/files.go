@@ -205,8 +205,12 @@ func ParseKeyringFile(unit register.UnitID, b []byte) (*KeyringFile, error) {
 // id is refused everywhere, for ever.
 type Tombstone struct {
 	Day  register.Day
-	Rule string // the closing reason, or the rule, that led to the erasure: a policy key
+	Rule string // the reason of the policy for which the membership ended, or FormerReason
 }
+
+// FormerReason is the rule of a tombstone whose record names a reason that the
+// policy no longer has.
+const FormerReason = "closed"
 
 // Encode returns the file.
 func (t *Tombstone) Encode() []byte {

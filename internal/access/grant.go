@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
 )
 
@@ -109,16 +110,17 @@ func (g *Grant) Statement() []byte {
 }
 
 // Payload is what the signature's officer signs: the statement, and what the
-// matter fixes beside it.
+// matter fixes beside it. Who asks for an exception, or approves it, does so for
+// its reason, where there is one.
 func (g *Grant) Payload(s Signature) []byte {
-	extra := ""
-	switch s.Matter {
-	case MatterGuide:
-		extra = g.Guide
-	default:
-		if i := slices.IndexFunc(g.Evidence, func(e Evidence) bool { return e.Kind == s.Matter }); i >= 0 {
-			extra = g.Evidence[i].Digest
+	extra := g.Guide
+	if s.Matter != MatterGuide {
+		kind := s.Matter
+		if kind == MatterException {
+			kind = policy.NeedReason
 		}
+		e, _ := g.Document(kind)
+		extra = e.Digest
 	}
 	return fmt.Appendf(nil, "medlem grant 1\n%s %s %s %s\n%s\n%s", s.Matter, s.Act, s.Signer, s.Day, extra, g.Statement())
 }
@@ -216,5 +218,8 @@ func ParseGrant(p register.Path, b []byte) (*Grant, error) {
 	case g.Ended != "" && g.Ended < g.From:
 		return nil, &register.FlatError{Line: endedLine, Col: 8, Msg: "the last day is before the first"}
 	}
-	return g, f.End()
+	if err := f.End(); err != nil {
+		return nil, err
+	}
+	return g, nil
 }

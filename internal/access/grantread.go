@@ -9,7 +9,8 @@ import (
 	"github.com/medlem-register/medlem/internal/register"
 )
 
-// grantReader reads the keys of a grant's file and keeps the first fault.
+// grantReader reads the keys of a grant's file and keeps the first fault. It
+// repeats nothing that stands there: it could be a name.
 type grantReader struct {
 	f   *register.Flat
 	err error
@@ -57,7 +58,7 @@ func (r *grantReader) day(key string, need bool) (register.Day, int) {
 	}
 	d, err := register.ParseDay(s)
 	if err != nil {
-		r.fault(line, len(key)+3, "%s", err)
+		r.fault(line, len(key)+3, "malformed day: want YYYY-MM-DD")
 	}
 	return d, line
 }
@@ -69,7 +70,7 @@ func (r *grantReader) unit(key string) register.UnitID {
 	}
 	u, err := register.ParseUnitID(s)
 	if err != nil {
-		r.fault(line, len(key)+3, "%s", err)
+		r.fault(line, len(key)+3, "malformed unit: want the id of one")
 	}
 	return u
 }
@@ -107,7 +108,7 @@ func (r *grantReader) handles(key string) []register.Handle {
 	for i, s := range l {
 		h, err := register.ParseHandle(s)
 		if err != nil {
-			r.fault(line+1+i, 5, "%s", err)
+			r.fault(line+1+i, 5, "malformed handle: want o- and 10 characters a-z2-7")
 		} else if i > 0 && s <= l[i-1] {
 			r.fault(line+1+i, 5, "handles are not sorted, or one is repeated")
 		}

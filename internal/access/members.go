@@ -11,15 +11,38 @@ import (
 // so that nobody needs a key to count.
 func (s *State) Members(u register.UnitID) (int, error) {
 	st := s.Units[u]
-	if st == nil || st.members.IsZero() {
+	if st == nil {
 		return 0, nil
 	}
-	if n, ok := s.counts[st.members]; ok {
+	return s.count(u, st.members)
+}
+
+// Records returns how many members' records the unit's keyring opens: those of
+// its active members and those that are closed and not erased yet.
+func (s *State) Records(u register.UnitID) (int, error) {
+	st := s.Units[u]
+	if st == nil {
+		return 0, nil
+	}
+	n, err := s.count(u, st.members)
+	if err != nil {
+		return 0, err
+	}
+	closed, err := s.count(u, st.closed)
+	return n + closed, err
+}
+
+// count returns the number of files in the folders of a tree.
+func (s *State) count(u register.UnitID, tree gitstore.ID) (int, error) {
+	if tree.IsZero() {
+		return 0, nil
+	}
+	if n, ok := s.counts[tree]; ok {
 		return n, nil
 	}
-	folders, err := gitstore.ReadTree(s.r, st.members)
+	folders, err := gitstore.ReadTree(s.r, tree)
 	if err != nil {
-		return 0, fmt.Errorf("count the members of %q: %w", u, err)
+		return 0, fmt.Errorf("count the records of %q: %w", u, err)
 	}
 	n := 0
 	for _, f := range folders {
@@ -28,7 +51,7 @@ func (s *State) Members(u register.UnitID) (int, error) {
 		}
 		files, err := gitstore.ReadTree(s.r, f.ID)
 		if err != nil {
-			return 0, fmt.Errorf("count the members of %q: %w", u, err)
+			return 0, fmt.Errorf("count the records of %q: %w", u, err)
 		}
 		for _, e := range files {
 			if e.Mode == gitstore.ModeFile {
@@ -36,6 +59,6 @@ func (s *State) Members(u register.UnitID) (int, error) {
 			}
 		}
 	}
-	s.counts[st.members] = n
+	s.counts[tree] = n
 	return n, nil
 }

@@ -102,7 +102,19 @@ func (s *State) May(h register.Handle, act policy.Act, unit register.UnitID, day
 			return true
 		}
 	}
-	return false
+	return act == policy.ActRequest && s.asks(h, unit, day)
+}
+
+// asks tells whether the officer has an office in this very unit that reaches no
+// unit and may only ask. It is none of her Offices there: it reads no keyring and
+// has no right to a field.
+func (s *State) asks(h register.Handle, unit register.UnitID, day register.Day) bool {
+	u := s.Units[unit]
+	if u == nil || u.Grants[h] == nil {
+		return false
+	}
+	o, ok := s.office(u.Grants[h], day)
+	return ok && o.Scope == policy.ScopeNone && o.Can(policy.ActRequest)
 }
 
 // Offices returns the offices through which the officer reaches the unit on the
@@ -133,11 +145,11 @@ func (s *State) Grants(h register.Handle, day register.Day) []*Grant {
 }
 
 // FieldRight is the widest right that the officer's offices over the unit give
-// to a field on the day.
+// to a field on the day; none to a field that does not exist there.
 func (s *State) FieldRight(h register.Handle, field string, unit register.UnitID, day register.Day) policy.Right {
 	right := policy.Hidden
 	for _, o := range s.Offices(h, unit, day) {
-		right = max(right, s.Policy.FieldRight(o.ID, field))
+		right = max(right, s.Policy.FieldRightIn(o.ID, field, unit))
 	}
 	return right
 }

@@ -1,6 +1,8 @@
 package access
 
 import (
+	"bytes"
+	"os"
 	"slices"
 	"testing"
 
@@ -190,6 +192,35 @@ func TestFieldRight(t *testing.T) {
 	}{{"kari", "asker", policy.Edit}, {"tor", "asker", policy.Read}, {"kari", "karasjok", policy.Hidden}, {"ola", "asker", policy.Hidden}} {
 		if got := s.FieldRight(handle(c.name), "given", c.unit, spring); got != c.want {
 			t.Errorf("%s has right %d over a field in %s, want %d", c.name, got, c.unit, c.want)
+		}
+	}
+}
+
+// An office without scope may ask in its own unit, and nothing else anywhere: not
+// where it is granted, not above, not below.
+func TestScopeNone(t *testing.T) {
+	x := newTree(t)
+	b, err := os.ReadFile("testdata/policies/access.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := bytes.Replace(b, []byte("scope: subtree\n    may: [read, add, edit, move, request]"), []byte("scope: none\n    may: [request]"), 1)
+	if bytes.Equal(none, b) {
+		t.Fatal("the policies have another office of the region")
+	}
+	x.put("policies/access.yaml", none)
+	x.grant("sec", "secretariat", "national", "2026-01-01", "")
+	x.grant("liv", "region-officer", "akershus", "2026-03-01", "2026-06-30")
+	x.put("data/asker/keyring.yaml", (&KeyringFile{Serial: 1, SHA256: digest, Readers: []register.Handle{register.Recovery}}).Encode())
+	s := x.sound()
+	for _, u := range []register.UnitID{"national", "akershus", "asker", "karasjok"} {
+		for _, act := range policy.Acts {
+			may(t, s, "liv", act, u, spring, act == policy.ActRequest && u == "akershus")
+			may(t, s, "liv", act, u, summer, false)
+		}
+		reads(t, s, u, spring, "sec")
+		if got := s.FieldRight(handle("liv"), "given", u, spring); got != policy.Hidden {
+			t.Errorf("a right to a field in %s: %v", u, got)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,16 +40,19 @@ func officerFile(name string) []byte {
 
 // register of the tests: a tree in memory.
 type tree struct {
-	t    *testing.T
+	t    testing.TB
 	mem  *gitstore.Memory
 	l    *Loader
 	root gitstore.ID
+
+	policies map[string]string            // their texts by file
+	records  map[register.UnitID][]string // paths
 }
 
 // newTree has the policies and every actor's file, and no grants.
-func newTree(t *testing.T) *tree {
+func newTree(t testing.TB) *tree {
 	t.Helper()
-	x := &tree{t: t, mem: gitstore.NewMemory()}
+	x := &tree{t: t, mem: gitstore.NewMemory(), policies: map[string]string{}, records: map[register.UnitID][]string{}}
 	x.l = NewLoader(x.mem)
 	files, err := filepath.Glob("testdata/policies/*.yaml")
 	if err != nil || len(files) == 0 {
@@ -59,6 +63,7 @@ func newTree(t *testing.T) *tree {
 		if err != nil {
 			t.Fatal(err)
 		}
+		x.policies[filepath.Base(f)] = string(b)
 		x.put("policies/"+filepath.Base(f), b)
 	}
 	for name := range actors {
@@ -83,6 +88,52 @@ func (x *tree) put(path string, content []byte) {
 	if x.root, err = x.mem.Tree(x.root, []gitstore.Edit{e}); err != nil {
 		x.t.Fatal(err)
 	}
+}
+
+// amend replaces a text that stands in a policy file once.
+func (x *tree) amend(file, old, new string) {
+	x.t.Helper()
+	if strings.Count(x.policies[file], old) != 1 {
+		x.t.Fatalf("%s holds %q %d times", file, old, strings.Count(x.policies[file], old))
+	}
+	x.policies[file] = strings.Replace(x.policies[file], old, new, 1)
+	x.put("policies/"+file, []byte(x.policies[file]))
+}
+
+// members gives a unit so many active members, and closed ones.
+func (x *tree) members(unit register.UnitID, active, closed int) {
+	x.t.Helper()
+	sealed, err := x.mem.Blob([]byte("sealed"))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	edits := map[string]gitstore.ID{}
+	for _, path := range x.records[unit] {
+		edits[path] = gitstore.ZeroID
+	}
+	x.records[unit] = nil
+	for i := range active + closed {
+		id := register.RecordID(fmt.Sprintf("%caaaaaaaaa%c%c%c", 'a'+i%26, 'a'+i/26/26%26, 'a'+i/26%26, 'a'+i%26))
+		p := register.Path{Kind: register.Member, Unit: unit, ID: id}
+		if i >= active {
+			p = register.Path{Kind: register.Closed, Unit: unit, ID: id, Month: "2026-12"}
+		}
+		edits[p.String()] = sealed
+		x.records[unit] = append(x.records[unit], p.String())
+	}
+	var list []gitstore.Edit
+	for path, id := range edits {
+		list = append(list, gitstore.Edit{Path: path, ID: id})
+	}
+	if x.root, err = x.mem.Tree(x.root, list); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// give adds a grant with everything that is in g.
+func (x *tree) give(g *Grant) {
+	x.t.Helper()
+	x.put(register.Path{Kind: register.Grant, Unit: g.Unit, Handle: g.Handle}.String(), g.Encode())
 }
 
 func (x *tree) grant(name, office string, unit register.UnitID, from, until register.Day) {
