@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 
+	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/register"
 )
@@ -20,14 +21,20 @@ func (r *run) all(head gitstore.ID) error {
 	} else if err != nil {
 		return fmt.Errorf("read the register: %w", err)
 	}
-	for _, j := range r.states(s, r.o.Day) {
-		r.add(j.rule, j.f, "%s", j.msg)
+	for _, j := range r.states(judging{s: s, day: r.o.Day}) {
+		r.say(j)
 	}
 	if s.Policy == nil {
 		r.note("records and keyrings were not looked at: the policy cannot be read")
 		return nil
 	}
-	if err := r.everyFile(c.Tree, groundOf(s.Policy, true)); err != nil {
+	r.everyGrant(s, r.o.Day)
+	r.everyReview(s, r.o.Day)
+	r.endsSoon(s, r.o.Day)
+	if err := r.everyPack(c.Tree); err != nil {
+		return fmt.Errorf("read the packs: %w", err)
+	}
+	if err := r.everyFile(c.Tree, s); err != nil {
 		return err
 	}
 	r.readers(nil, s, r.o.Day)
@@ -36,6 +43,7 @@ func (r *run) all(head gitstore.ID) error {
 
 // listing is what has been seen of a register on the way through it.
 type listing struct {
+	state  *access.State
 	ids    *ledger
 	blobs  map[gitstore.ID]int // sealed files, by index in paths
 	sealed []gitstore.ID
@@ -44,8 +52,9 @@ type listing struct {
 
 // everyFile checks every file of the tree: first where it lies and what it is,
 // then the content of what is in clear, and the form of what is sealed.
-func (r *run) everyFile(tree gitstore.ID, g ground) error {
-	l := &listing{ids: newLedger(), blobs: map[gitstore.ID]int{}}
+func (r *run) everyFile(tree gitstore.ID, s *access.State) error {
+	g := groundOf(s.Policy, true)
+	l := &listing{state: s, ids: newLedger(), blobs: map[gitstore.ID]int{}}
 	err := gitstore.Walk(r.repo, tree, "", func(path string, e gitstore.Entry) error {
 		if g.isBeside(path) {
 			return nil
@@ -53,9 +62,6 @@ func (r *run) everyFile(tree gitstore.ID, g ground) error {
 		r.paths++
 		return r.oneFile(l, path, e, g)
 	})
-	if err == nil {
-		err = r.emptyFolders(nil, gitstore.ZeroID, tree, "", g)
-	}
 	for _, top := range []string{".github", "site"} {
 		if err == nil {
 			err = r.twinsBelow(nil, tree, top)
@@ -71,7 +77,7 @@ func (r *run) everyFile(tree gitstore.ID, g ground) error {
 			r.add(ruleErased, at(nil, p, p.String()), "this id was erased in unit %q", string(l.ids.erased[id]))
 		}
 	}
-	return r.forms(l.sealed, func(i int) Finding { return at(nil, l.paths[i], l.paths[i].String()) })
+	return r.forms(l.sealed, func(i int) register.Kind { return l.paths[i].Kind }, func(i int) Finding { return at(nil, l.paths[i], l.paths[i].String()) })
 }
 
 func (r *run) oneFile(l *listing, path string, e gitstore.Entry, g ground) error {
@@ -86,7 +92,12 @@ func (r *run) oneFile(l *listing, path string, e gitstore.Entry, g ground) error
 		r.add(rulePlace, f, "the record stands at %q too", clip(other.String()))
 	}
 	l.ids.add(p)
+	if p.Kind == register.Evidence && !named(l.state, p) {
+		r.warn(ruleEvidence, f, "no grant of the unit names this document")
+	}
 	switch {
+	case ruleless(p.Kind):
+		r.notYet(f, p)
 	case p.Kind.Sealed():
 		if i, twice := l.blobs[e.ID]; twice {
 			r.add(ruleReused, f, "the same file as %q", clip(l.paths[i].String()))

@@ -88,8 +88,8 @@ func TestLayoutAttacks(t *testing.T) {
 			return w.draft("kari").commit(w.spec("kari", tree, editAsker, w.head)).check()
 		}},
 		{"empty folder that says a name", one("layout/tree"), nil, func(w *world) *check.Report {
-			tree := w.treeWith(w.treeOf(w.head), "site/kari-nordmann-has-left", gitstore.ModeDir, w.object("tree", nil))
-			return w.draft("rut").commit(w.spec("rut", w.treeWith(tree, "site/a.md", gitstore.ModeFile, w.blob("a")), register.Message("site", 1, "national"), w.head)).check()
+			tree := w.treeWith(w.treeOf(w.head), "site/a.md", gitstore.ModeFile, w.blob("a"))
+			return w.draft("rut").commit(w.spec("rut", w.treeWith(tree, "site/kari-nordmann-has-left", gitstore.ModeDir, w.object("tree", nil)), register.Message("site", 1, "national"), w.head)).check()
 		}},
 		{"tree out of order", one("layout/tree"), nil, func(w *world) *check.Report {
 			id := w.blob("x")
@@ -125,7 +125,7 @@ func TestLayoutAttacks(t *testing.T) {
 			access, err := w.repo.Blob(w.find("policies/access.yaml"), 1<<20)
 			w.must(err)
 			w.main("sec", files{"policies/access.yaml": bytes.Replace(access, []byte("files: 100000"), []byte("files: 3"), 1)}, register.Message("policy", 1, "national"))
-			return w.draft("kari").add(files{memberPath("asker", anna): sealed(), memberPath("asker", berit): sealed()}, editAsker).
+			return w.draft("kari").add(files{memberPath("asker", anna): sealed(), memberPath("asker", berit): sealed()}, register.Message("edit", 2, "asker")).
 				add(files{memberPath("asker", anna): sealed()}, editAsker).check()
 		}},
 		{"envelope on main", one("layout/envelope"), func(w *world) *check.Report {
@@ -217,7 +217,7 @@ func TestSealAttacks(t *testing.T) {
 		}},
 
 		{"one file in two places", one("seal/reused"), func(w *world) *check.Report {
-			return w.draft("kari").add(files{memberPath("asker", anna): sealed(), memberPath("asker", berit): sealed()}, editAsker).check()
+			return w.draft("kari").add(files{memberPath("asker", anna): sealed(), memberPath("asker", berit): sealed()}, register.Message("edit", 2, "asker")).check()
 		}, func(w *world) *check.Report {
 			b := sealed()
 			return w.draft("kari").add(files{memberPath("asker", anna): b, memberPath("asker", berit): b}, editAsker).check()

@@ -78,7 +78,7 @@ func BenchmarkProposalImport(b *testing.B) {
 	for range 2_000 {
 		fs[memberPath(branch(0), register.NewRecordID())] = sealed()
 	}
-	d := w.draft("kari").add(fs, msg("import", branch(0)))
+	d := w.draft("kari").add(fs, register.Message("import", len(fs), branch(0)))
 	for b.Loop() {
 		want(b, w.proposed(check.Proposal(w.repo, access.NewLoader(w.repo), w.head, d.head, w.options())))
 	}
@@ -121,4 +121,36 @@ func BenchmarkVerify(b *testing.B) {
 		want(b, w.ofMain(check.Verify(w.repo, access.NewLoader(w.repo), from, w.head, w.options())))
 	}
 	b.ReportMetric(500*float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+}
+
+// One grant, with its documents and signatures, in a federation of 300 branches
+// whose every branch has one.
+func BenchmarkProposalGrant(b *testing.B) {
+	w := newOfficeWorld(b)
+	var units bytes.Buffer
+	for i := range branches {
+		fmt.Fprintf(&units, "  - {id: %s, level: branch, name: Branch %d, under: akershus}\n", branch(i), i)
+	}
+	w.main("sec", files{"policies/organisation.yaml": bytes.Replace(w.content("policies/organisation.yaml"), []byte("beside:"), append(units.Bytes(), "beside:"...), 1)}, msg("unit", "national"))
+	fs := files{officerPath("eve"): officerOf("eve").Encode()}
+	for i := range branches {
+		fs[grantPath("kari", branch(i))] = grantFile("board", w.day(), "")
+		fs[memberPath(branch(i), register.NewRecordID())] = sealed()
+		p := w.paper("eve", branch(i), "local-admin").with(func(g *access.Grant) {
+			g.Meeting, g.Met, g.Belongs, g.Names = "board-meeting", "2026-03-01", branch(i), handles("eve")
+		}).doc("agreement").doc("minutes").sign("eve", "agreement", "signed", "appointee").sign("sec", "agreement", "signed", "national")
+		for path, content := range p.docs {
+			fs[path] = content
+		}
+		fs[grantPath("eve", branch(i))] = p.g.Encode()
+	}
+	w.main("sec", fs, msg("import", branch(0)))
+	w.must(w.repo.Compact(1))
+	d := w.draft("rut").add(w.admin("liv", "asker").files(), msg("grant", "asker"))
+	for b.Loop() {
+		repo, err := gitstore.Open(w.repo.Dir())
+		w.must(err)
+		want(b, w.proposed(check.Proposal(repo, access.NewLoader(repo), w.head, d.head, w.options())))
+		repo.Close()
+	}
 }

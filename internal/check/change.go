@@ -32,7 +32,9 @@ type step struct {
 	from    gitstore.ID      // the tree before; zero: none
 	to      gitstore.ID      // the tree after
 	changes []change
-	broken  bool // the trees could not be compared
+	did     tally // what the changes amount to; nil until they were judged
+	broken  bool  // the trees could not be compared
+	enough  bool  // because there were too many changes
 }
 
 // at is the place of a change, for a finding.
@@ -61,25 +63,25 @@ func (s *step) touches(kinds ...register.Kind) bool {
 	return false
 }
 
-var errEnough = errors.New("more changes than are looked at")
+// mainLimit is the number of files that one commit of main may change. What is
+// merged is bounded as a proposal; this leaves room for a first import.
+const mainLimit = 1_000_000
 
-// diff compares the trees of a step. Paths are taken apart but not judged; a
+// diff compares the trees of a step, up to a limit of changes, of which some were
+// made before. Paths are taken apart but not judged; a
 // tree that is malformed is a finding and leaves the step broken.
-func (r *run) diff(c *gitstore.Commit, from, to gitstore.ID, limit int) (*step, error) {
+func (r *run) diff(c *gitstore.Commit, from, to gitstore.ID, limit, before int) (*step, error) {
 	s := &step{commit: c, from: from, to: to}
-	err := gitstore.Diff(r.repo, from, to, func(x gitstore.Change) error {
-		if len(s.changes) == limit {
-			return errEnough
-		}
+	err := gitstore.DiffAtMost(r.repo, from, to, limit-before, func(x gitstore.Change) error {
 		ch := change{Change: x}
 		ch.p, _ = register.ParsePath(x.Path)
 		s.changes = append(s.changes, ch)
 		return nil
 	})
 	switch {
-	case errors.Is(err, errEnough):
+	case errors.Is(err, gitstore.ErrChanges):
 		r.add(ruleCount, at(c, register.Path{}, ""), "more than %d files changed", limit)
-		s.broken, s.changes = true, nil // none is judged: to refuse so much must cost little
+		s.broken, s.enough, s.changes = true, true, nil // none is judged: to refuse so much must cost little
 	case isMalformed(err):
 		r.add(ruleTree, at(c, register.Path{}, ""), "%s", clipError(err))
 		s.broken = true

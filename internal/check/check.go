@@ -14,6 +14,8 @@
 // (Direct, Verify), never from what the change itself says. Consistency comes
 // from the result: readers, seats and dates are judged as they will be. What no
 // rule covers is refused.
+// What the policy merely recommends, and what will be due soon, is a warning: it is
+// said, and refuses nothing.
 //
 // No finding holds content of a sealed file, and text from clear files only
 // quoted and clipped.
@@ -42,6 +44,7 @@ type Finding struct {
 // Report is the result of a check.
 type Report struct {
 	Findings []Finding // sorted by path, position, rule; at most FindingLimit and one that says how many more
+	Warnings []Finding // what the policy recommends and what will be due soon; sorted as Findings, at most FindingLimit. No check fails by them
 	Paths    int       // looked at; in a range, each once for every commit that changes it
 	Commits  int       // whose signatures were checked
 	Records  int       // sealed files whose form was checked
@@ -58,7 +61,7 @@ type Options struct {
 	Now      time.Time             // commits dated more than an hour after it are refused
 	Day      register.Day          // access, seats and retention are judged on this day
 	HeadRef  string                // the ref that the proposal lies on; "" unknown
-	Incoming bool                  // Verify: the commits are being pushed now, so that who signed them must be of the secretariat today
+	Incoming bool                  // Verify: the commits are being pushed now, so that who signed each of them, or else the last by from's state, must be of the secretariat today
 	Workers  int                   // goroutines that read sealed files; 0: two
 	Progress func(done, total int) // of the sealed files of a commit, of commits in Verify; nil: not told; never called twice at once
 }

@@ -41,7 +41,7 @@ var clearRules = map[register.Kind]*rule{
 	register.Grant:        ruleGrantFile,
 	register.Keyring:      ruleKeyringFile,
 	register.Tombstone:    ruleTombstone,
-	register.Receipt:      ruleReceipt,
+	register.Review:       ruleReviewForm,
 }
 
 // clearFile notes what is malformed in a clear file.
@@ -87,8 +87,8 @@ func parseClear(p register.Path, b []byte) error {
 			return &register.FlatError{Line: 3, Col: 7, Msg: "malformed rule: want a policy key"}
 		}
 		return nil
-	case register.Receipt:
-		_, err := register.ParseFlat(b)
+	case register.Review:
+		_, err := access.ParseReview(p, b)
 		return err
 	}
 	return nil

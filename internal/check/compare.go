@@ -16,25 +16,29 @@ func (r *run) compare(p *proposed) error {
 	tree := p.from.Tree
 	want := map[register.RecordID]bool{}
 	units := map[register.UnitID]bool{}
-	total := 0
+	total, enough := 0, false
 	for _, c := range p.commits {
-		s, err := r.diff(c, tree, c.Tree, limit-total)
+		s, err := r.diff(c, tree, c.Tree, limit, total)
 		if err != nil {
 			return err
 		}
 		tree = c.Tree
-		total += len(s.changes)
+		if total += len(s.changes); s.enough {
+			total, enough = limit, true // each commit after it is refused at its first change
+		}
 		p.steps = append(p.steps, s)
 		s.addedIDs(want)
 		for u := range s.units() {
 			units[u] = true
 		}
 	}
-	if len(p.steps) == 1 {
+	if enough {
+		p.whole = &step{from: p.from.Tree, to: p.head.Tree, broken: true}
+	} else if len(p.steps) == 1 {
 		p.whole = &step{from: p.from.Tree, to: p.head.Tree, broken: p.steps[0].broken, changes: slices.Clone(p.steps[0].changes)}
 	} else {
 		var err error
-		if p.whole, err = r.diff(nil, p.from.Tree, p.head.Tree, limit); err != nil {
+		if p.whole, err = r.diff(nil, p.from.Tree, p.head.Tree, limit, 0); err != nil {
 			return err
 		}
 	}

@@ -64,7 +64,7 @@ func (r *run) mainStep(from *node, c *gitstore.Commit) (*node, error) {
 	}
 	r.parents(parent, c)
 	r.dated(c, parent)
-	s, err := r.diff(c, tree, c.Tree, gitstore.EntriesLimit)
+	s, err := r.diff(c, tree, c.Tree, mainLimit, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (r *run) mainStep(from *node, c *gitstore.Commit) (*node, error) {
 	}
 	if state == nil || state.Policy == nil {
 		if state != nil {
-			r.stateAt(nil, &node{c, state})
+			r.stateChange(nil, state, dayOf(c), c)
 		}
 		r.note("commit %s and what follows were not judged: its policy cannot be read", short(c.ID))
 		return nil, nil
@@ -111,6 +111,7 @@ func (r *run) mainRules(from, to *node, s *step) error {
 	if from != nil {
 		judge = from.state
 	}
+	faults := r.faults
 	signer := r.signed(c, judge)
 	if signer != "" && !judge.MayMerge(signer, day) {
 		r.add(ruleSecretariat, at(c, register.Path{}, ""), "%s is not of the secretariat on %s", signer, day)
@@ -133,7 +134,7 @@ func (r *run) mainRules(from, to *node, s *step) error {
 	default:
 		r.verbs(c, m, "")
 	}
-	x := &scope{day: day, signer: signer, onMain: true}
+	x := &scope{day: day, signer: signer, onMain: true, next: to.state}
 	if from != nil {
 		x.state = from.state
 	}
@@ -147,9 +148,10 @@ func (r *run) mainRules(from, to *node, s *step) error {
 	if err := r.against(from, s, x); err != nil {
 		return err
 	}
-	if from == nil || s.touches(register.Policy, register.Officer, register.RecoveryFile, register.Grant, register.Evidence) {
-		r.stateAt(from, to)
+	if r.faults == faults {
+		r.told(s, m)
 	}
+	r.result(from, to, s, x, m, faults)
 	var was *access.State
 	if from != nil {
 		was = from.state
@@ -184,22 +186,34 @@ func (r *run) against(from *node, s *step, x *scope) error {
 	return nil
 }
 
-// stateAt notes what is wrong with the state that a commit of main leaves and
-// was not, on the same day, before it. What only time has made wrong belongs to
-// All: no commit is to blame for it.
-func (r *run) stateAt(from, to *node) {
-	day := dayOf(to.commit)
-	before := map[judged]bool{}
+// result judges what a commit of main amounts to, by the state that it leaves and
+// the one before it. What only time has made wrong belongs to All: no commit is
+// to blame for it. faults is how many there were before the commit.
+func (r *run) result(from, to *node, s *step, x *scope, m message, faults int) {
+	var was *access.State
 	if from != nil {
-		for _, j := range r.states(from.state, day) {
-			before[j] = true
-		}
+		was = from.state
 	}
-	for _, j := range r.states(to.state, day) {
-		if !before[j] {
-			j.f.Commit = short(to.commit.ID)
-			r.add(j.rule, j.f, "%s", j.msg)
-		}
+	if from == nil || s.touches(register.Policy, register.Officer, register.RecoveryFile, register.Grant, register.Evidence) {
+		r.stateChange(was, to.state, x.day, s.commit)
+	}
+	r.brought(s, x, to.state)
+	r.documentsNamed(s, to.state)
+	if from == nil {
+		return
+	}
+	r.reviewed(s, was, to.state, x.day)
+	r.overdue([]*step{s}, was, x.day)
+	r.declared(s, m, x.signer, was, x.day, false)
+	if s.touches(register.Policy, register.Officer, register.Grant) {
+		r.removal(was, to.state, x.day, at(s.commit, register.Path{}, ""))
+	}
+	said := m.effect
+	if said == "" && x.merged != nil {
+		said = x.merged.effect
+	}
+	if r.faults == faults { // nobody needs to mean what is refused anyway
+		r.effect(s, was, to.state, x.day, said)
 	}
 }
 

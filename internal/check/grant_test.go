@@ -51,13 +51,13 @@ func TestGrantAttacks(t *testing.T) {
 		}},
 		{"a successor", nil, nil, func(w *world) *check.Report {
 			w.main("sec", files{ola: grantFile("chair", today, "")}, msg("grant", "asker"))
-			return w.draft("rut").add(files{ola: grantFile("chair", today, "2026-03-31"), grantPath("liv", "asker"): grantFile("chair", "2026-04-01", "")}, msg("grant", "asker")).check()
+			return w.draft("rut").add(files{ola: grantFile("chair", today, "2026-03-31"), grantPath("liv", "asker"): grantFile("chair", "2026-04-01", "")}, register.Message("grant", 2, "asker")).check()
 		}},
 		{"the last of the secretariat", one("grant/vacant"), nil, grants(files{grantPath("sec", "national"): nil, ola: grantFile("chair", today, "")})},
 		{"a grant to nobody", one("grant/officer"), grants(files{grantPath("eve", "asker"): grantFile("chair", today, ""), officerPath("eve"): officerOf("eve").Encode()}),
 			grants(files{grantPath("eve", "asker"): grantFile("chair", today, "")})},
 		{"an officer's file that goes before her grant", one("grant/officer"), nil, grants(files{officerPath("ola"): nil})},
-		{"the recovery recipient that goes", one("grant/officer"), nil, proposal("rut", files{officerPath("recovery"): nil}, msg("policy", "national"))},
+		{"the recovery recipient that goes", one("grant/officer"), nil, proposal("rut", files{officerPath("recovery"): nil}, msg("rotate", "national"))},
 		{"to oneself", one("grant/self"), honest, grants(files{grantPath("rut", "asker"): grantFile("chair", today, "")})},
 		{"more to oneself", one("grant/self"), nil, func(w *world) *check.Report {
 			w.main("sec", files{grantPath("rut", "asker"): grantFile("member-officer", today, "2026-04-01")}, msg("grant", "asker"))
@@ -81,7 +81,11 @@ func TestGrantAttacks(t *testing.T) {
 		{"backdated by the secretariat", one("grant/backdated"), nil, direct(files{ola: grantFile("chair", "2026-03-04", "")}, msg("grant", "asker"))},
 		{"an ended grant made longer", one("grant/ended"), ended(files{ola: grantFile("member-officer", "2026-03-15", "")}), ended(files{ola: grantFile("chair", today, "2027-01-01")})},
 		{"an ended grant made another", one("grant/ended"), nil, ended(files{ola: grantFile("member-officer", today, today)})},
-		{"an ended grant taken away", nil, nil, ended(files{ola: nil})},
+		{"an ended grant taken away", nil, nil, func(w *world) *check.Report {
+			w.main("sec", files{ola: grantFile("chair", today, today)}, msg("grant", "asker"))
+			w.now = w.now.AddDate(0, 0, 10)
+			return w.draft("rut").add(files{ola: nil}, msg("revoke", "asker")).check()
+		}},
 		{"a new officer under another handle", one("grant/handle"), grants(files{officerPath("eve"): officerOf("eve").Encode()}), func(w *world) *check.Report {
 			o := officerOf("eve")
 			o.Handle = "o-aaaaaaaaaa"

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -90,28 +91,62 @@ func (r *run) grant(s *step, x *scope, c *change) {
 	if s.commit != nil && (was == nil || was.From != is.From) && is.From < dayOf(s.commit) {
 		r.add(ruleBackdated, f, "begins on %s, written on %s", is.From, dayOf(s.commit))
 	}
-	if was != nil && was.Until != "" && was.Until < x.day && is.From <= was.Until {
-		r.add(ruleEnded, f, "the grant that ended on %s was rewritten", was.Until)
+	if s.commit != nil && is.Ended != "" && (was == nil || was.Ended != is.Ended) && is.Ended < dayOf(s.commit).Add(-1) {
+		r.add(ruleBackdated, f, "ended on %s, written on %s: it gave access until then", is.Ended, dayOf(s.commit))
 	}
+	if was != nil && was.Last() != "" && was.Last() < x.day && is.From <= was.Last() {
+		r.add(ruleEnded, f, "the grant that ended on %s was rewritten", was.Last())
+	}
+}
+
+// ends tells whether a change takes access away and does nothing else: the grant
+// goes, or it ends earlier than it would.
+func (r *run) ends(c *change) bool {
+	if c.p.Kind != register.Grant || !c.has(c.Old) {
+		return false
+	}
+	if c.removed() {
+		return true
+	}
+	was, is := r.readGrant(c.Old, c.p), r.readGrant(c.New, c.p)
+	return was != nil && is != nil && onlyEnds(was, is)
+}
+
+// saysOwn tells whether a grant changes in nothing but what its own officer says
+// of herself, and says it herself. She needs no right for it, as for her own file.
+func (r *run) saysOwn(x *scope, c *change) bool {
+	own := c.p.Handle == x.signer || x.merged.same(c) && c.p.Handle == x.merged.author
+	if !own || !c.changed() {
+		return false
+	}
+	was, is := r.readGrant(c.Old, c.p), r.readGrant(c.New, c.p)
+	return was != nil && is != nil && ownWord(was, is)
 }
 
 // widened tells whether a grant gives anything that it did not give before. Only
-// a shorter time is not wider.
+// a shorter time is not wider, nor what its officer says of herself.
 func widened(was, is *access.Grant) bool {
-	if was == nil || was.Office != is.Office || was.Meeting != is.Meeting || !slices.Equal(was.Evidence, is.Evidence) {
+	if was == nil || is.From < was.From || !noLater(is.Last(), was.Last()) {
 		return true
 	}
-	if is.From < was.From || was.Until != "" && is.Until == "" {
-		return true
-	}
-	return was.Until != "" && is.Until > was.Until
+	a, b := *was, *is
+	a.From, a.Until, a.Ended = b.From, b.Until, b.Ended
+	return !ownWord(&a, &b)
 }
 
 // sameGrant tells whether two grants differ in nothing but the digests of their
-// evidence, which the merge seals anew.
+// sealed files, which the merge seals anew.
 func sameGrant(a, b *access.Grant) bool {
-	return a.Office == b.Office && a.From == b.From && a.Until == b.Until && a.Meeting == b.Meeting &&
-		slices.EqualFunc(a.Evidence, b.Evidence, func(x, y access.Evidence) bool { return x.ID == y.ID })
+	return bytes.Equal(withoutFiles(a), withoutFiles(b))
+}
+
+func withoutFiles(g *access.Grant) []byte {
+	c := *g
+	c.Evidence = slices.Clone(g.Evidence)
+	for i := range c.Evidence {
+		c.Evidence[i].SHA256 = ""
+	}
+	return c.Encode()
 }
 
 // readGrant returns the grant of one side of a change, or nil where there is

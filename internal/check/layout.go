@@ -17,6 +17,8 @@ const siteLimit = 8 << 20 // 8 MiB
 // sizeLimit is the size in bytes of the largest file of a kind.
 func sizeLimit(k register.Kind) int64 {
 	switch {
+	case k == register.Evidence:
+		return seal.EvidenceLimit
 	case k.Sealed():
 		return seal.RecordLimit
 	case k == register.Envelope:
@@ -85,9 +87,6 @@ func (r *run) layout(s *step, g ground) error {
 	if s.broken {
 		return nil
 	}
-	if err := r.emptyFolders(s.commit, s.from, s.to, "", g); err != nil {
-		return fmt.Errorf("compare trees: %w", err)
-	}
 	return r.twins(s)
 }
 
@@ -133,54 +132,6 @@ func modeName(m gitstore.Mode) string {
 		return "submodule"
 	}
 	return fmt.Sprintf("mode %o", uint32(m))
-}
-
-// emptyTree is the id of a folder without entries. Git writes none, a comparison
-// of files does not see one, and its name could say anything.
-var emptyTree, _ = gitstore.ParseID("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
-
-// emptyFolders finds empty folders that stand in one tree and not in the other.
-// Each pair of trees is gone through once, at the first path where it stands:
-// folders that hold one another many times over are no more work than one.
-func (r *run) emptyFolders(c *gitstore.Commit, from, to gitstore.ID, prefix string, g ground) error {
-	return r.emptyBelow(c, from, to, prefix, g, map[[2]gitstore.ID]bool{})
-}
-
-func (r *run) emptyBelow(c *gitstore.Commit, from, to gitstore.ID, prefix string, g ground, done map[[2]gitstore.ID]bool) error {
-	if from == to || done[[2]gitstore.ID{from, to}] {
-		return nil
-	}
-	done[[2]gitstore.ID{from, to}] = true
-	was := map[string]gitstore.ID{}
-	if !from.IsZero() {
-		es, err := gitstore.ReadTree(r.repo, from)
-		if err != nil {
-			return err
-		}
-		for _, e := range es {
-			if e.Mode == gitstore.ModeDir {
-				was[e.Name] = e.ID
-			}
-		}
-	}
-	es, err := gitstore.ReadTree(r.repo, to)
-	if err != nil {
-		return err
-	}
-	for _, e := range es {
-		path := prefix + e.Name
-		switch {
-		case e.Mode != gitstore.ModeDir, was[e.Name] == e.ID, prefix == "" && g.isBeside(path):
-			continue
-		case e.ID == emptyTree:
-			r.add(ruleTree, at(c, register.Path{}, path), "empty folder")
-			continue
-		}
-		if err := r.emptyBelow(c, was[e.Name], e.ID, path+"/", g, done); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // twins finds names below site/ and .github/ that differ in case only; elsewhere

@@ -11,6 +11,7 @@ type merged struct {
 	author  register.Handle // "" where the proposal's signature is not good
 	changes map[string]*change
 	blobs   map[gitstore.ID]bool // sealed files that any commit of the proposal brings
+	effect  string               // of its policy change, as it acknowledges it
 	r       *run
 }
 
@@ -70,7 +71,7 @@ func (r *run) merges(from *node, c *gitstore.Commit, m message) (*merged, error)
 	if err := r.rangeRules(p); err != nil {
 		return nil, err
 	}
-	out.author, out.blobs = p.author, p.blobs
+	out.author, out.blobs, out.effect = p.author, p.blobs, p.effect
 	for i := range p.whole.changes {
 		out.changes[p.whole.changes[i].Path] = &p.whole.changes[i]
 	}

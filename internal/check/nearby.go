@@ -42,7 +42,7 @@ func nearby(repo *gitstore.Repo, l *access.Loader, base, head gitstore.ID, o Opt
 func (r *run) around(p *proposed) (units []register.UnitID, officers []register.Handle, ok bool) {
 	tree, total := p.from.Tree, 0
 	for _, c := range p.commits {
-		s, err := r.diff(c, tree, c.Tree, nearbyLimit-total)
+		s, err := r.diff(c, tree, c.Tree, nearbyLimit, total)
 		if err != nil || s.broken {
 			return nil, nil, false
 		}

@@ -10,6 +10,7 @@ import (
 // outcome judges the proposal as a whole: what it amounts to, and what main
 // would be with it.
 func (r *run) outcome(p *proposed) error {
+	r.overdue(p.steps, p.state, p.day)
 	w := p.whole
 	if w.broken {
 		r.note("the outcome was not judged: the proposal cannot be read as a whole")
@@ -39,7 +40,7 @@ func followsAccess(k register.Kind) bool {
 func (r *run) accessAfter(p *proposed) error {
 	var cs []*change
 	for i := range p.whole.changes {
-		if c := &p.whole.changes[i]; followsAccess(c.p.Kind) || c.p.Kind == register.Evidence {
+		if c := &p.whole.changes[i]; followsAccess(c.p.Kind) || c.p.Kind == register.Evidence || c.p.Kind == register.Review {
 			cs = append(cs, c)
 		}
 	}
@@ -51,10 +52,6 @@ func (r *run) accessAfter(p *proposed) error {
 	if err != nil {
 		return err
 	}
-	before := map[judged]bool{}
-	for _, j := range r.states(p.state, p.day) {
-		before[j] = true
-	}
 	after, err := r.load.AtFrom(over, tree)
 	if isMalformed(err) {
 		r.add(ruleTree, Finding{}, "%s", clipError(err))
@@ -64,10 +61,17 @@ func (r *run) accessAfter(p *proposed) error {
 	}
 	r.trees = over
 	defer func() { r.trees = r.repo }()
-	for _, j := range r.states(after, p.day) {
-		if !before[j] {
-			r.add(j.rule, j.f, "%s", j.msg)
-		}
+	w := p.whole
+	r.stateChange(p.state, after, p.day, nil)
+	if after.Policy == nil {
+		return nil
+	}
+	r.brought(w, &scope{state: p.state, day: p.day, signer: p.author}, after)
+	r.documentsNamed(w, after)
+	r.reviewed(w, p.state, after, p.day)
+	r.removal(p.state, after, p.day, Finding{})
+	if r.faults == 0 { // nobody needs to mean what is refused anyway
+		r.effect(w, p.state, after, p.day, p.effect)
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ type proposed struct {
 	seen   *seenBlobs                  // sealed files that stood before
 	since  map[string]*gitstore.Change // what main has changed since, of the paths of whole
 	blobs  map[gitstore.ID]bool        // sealed files that any commit brings
+	effect string                      // of its policy change, as the last commit that changes the policy acknowledges it
 }
 
 // proposal checks what head brings to main, whose head is base.

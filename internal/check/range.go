@@ -1,6 +1,7 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/medlem-register/medlem/internal/register"
@@ -20,6 +21,7 @@ func (r *run) rangeRules(p *proposed) error {
 		if i > 0 {
 			parent = p.commits[i-1]
 		}
+		faults := r.faults
 		signer := r.signed(c, p.state)
 		r.dated(c, parent)
 		if i == 0 {
@@ -33,7 +35,14 @@ func (r *run) rangeRules(p *proposed) error {
 		if err := r.content(s, g); err != nil {
 			return err
 		}
-		r.verbs(c, r.said(s, g.unit), "")
+		m := r.said(s, g.unit)
+		r.verbs(c, m, "")
+		r.declared(s, m, signer, p.state, p.day, p.state.Policy.DeclareFields)
+		if slices.ContainsFunc(s.changes, func(x change) bool { return inForce(x.p) }) {
+			p.effect = m.effect
+		} else if m.effect != "" {
+			r.add(ruleEffect, at(c, register.Path{}, ""), "an effect is acknowledged, and the policy does not change")
+		}
 		r.reused(s, p.seen)
 		p.seen.add(s)
 		for j := range s.changes {
@@ -42,6 +51,9 @@ func (r *run) rangeRules(p *proposed) error {
 			}
 		}
 		r.judge(s, &scope{state: p.state, day: p.day, ids: p.ids, signer: signer, own: func(path string) bool { return brought[path] }})
+		if r.faults == faults {
+			r.told(s, m)
+		}
 		for j := range s.changes {
 			if x := &s.changes[j]; !hasKey(brought, x.Path) {
 				brought[x.Path] = x.added()

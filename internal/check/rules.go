@@ -1,5 +1,11 @@
 package check
 
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
 // Rule is one rule that findings name. Ids are never reused for another meaning.
 type Rule struct {
 	ID     string // "area/slug"
@@ -31,13 +37,23 @@ func newRule(id string, in kind, means, wayOut string) *rule {
 	return r
 }
 
+// areas are the first halves of the rules' ids, in the order in which they are
+// listed.
+var areas = []string{"check", "layout", "seal", "sign", "scope", "grant", "review", "reader", "retention", "policy"}
+
 // Rules returns every rule that this package applies, in the order of areas.
 func Rules() []Rule {
 	out := make([]Rule, len(allRules))
 	for i, r := range allRules {
 		out[i] = r.Rule
 	}
+	slices.SortStableFunc(out, func(a, b Rule) int { return cmp.Compare(a.area(), b.area()) })
 	return out
+}
+
+func (r Rule) area() int {
+	area, _, _ := strings.Cut(r.ID, "/")
+	return slices.Index(areas, area)
 }
 
 // check: the check itself.
@@ -148,7 +164,7 @@ var (
 		"the commit has the wrong number of parents, or another parent",
 		"make the change with medlem; a proposal is one line of commits, a merge joins main and one proposal")
 	ruleMessage = newRule("sign/message", inProposal|inMain,
-		"a commit message that was not generated, or that names another unit than the commit touches",
+		"a commit message that was not generated, or that says something else than the commit does",
 		"make the change with medlem; messages are for ever and in clear, so nobody writes them")
 	ruleDate = newRule("sign/date", inProposal|inMain,
 		"a date before that of the parent, or in the future",
@@ -173,11 +189,8 @@ var (
 		"a member's record is gone without a tombstone",
 		"close the membership (medlem close); only an erasure removes a record")
 	ruleTombstone = newRule("scope/tombstone", inProposal|inMain|inAll,
-		"a tombstone without its erasure, in the wrong place or form, or one that was changed or removed",
+		"a tombstone without its erasure, in the wrong place or form, of a reason that the policy does not have, or one that was changed or removed",
 		"erase with medlem erase; tombstones stay as they are, for ever")
-	ruleReceipt = newRule("scope/receipt", inProposal|inMain|inAll,
-		"a receipt that was changed or removed, or is malformed",
-		"leave receipts as they are")
 	rulePlace = newRule("scope/place", inProposal|inMain|inAll,
 		"a record that stands in two places, or appears where records do not begin",
 		"take one of them out; a new member begins in members/")
@@ -196,13 +209,13 @@ var (
 	ruleKeyringTouched = newRule("scope/keyring", inProposal|inMain,
 		"a proposal that changes a keyring.yaml",
 		"leave keyrings to the secretariat's merge")
-	ruleEvidence = newRule("scope/evidence", inProposal|inMain,
-		"evidence that was changed",
-		"add the corrected document beside it, under a new id")
+	ruleEvidence = newRule("scope/evidence", inProposal|inMain|inAll,
+		"a document that was changed, or that no grant names",
+		"bring a document together with the grant that needs it, a corrected one under a new id")
 	ruleAnswered = newRule("scope/answered", inProposal|inMain,
 		"a proposal that takes a request away",
 		"leave it to the secretariat, whose merge answers it")
-	ruleNotYet = newRule("scope/not-yet", inProposal|inMain,
+	ruleNotYet = newRule("scope/not-yet", inProposal|inMain|inAll,
 		"a kind of file that this version does not write and cannot judge",
 		"install a newer medlem")
 )
@@ -220,7 +233,7 @@ var (
 		"choose an office of the unit's own level")
 	ruleSeats = newRule("grant/seats", inProposal|inMain|inAll,
 		"more officers in an office than it has seats",
-		"end the predecessor's grant: medlem revoke")
+		"end the predecessor's grant in the same commit (medlem grant --replace), or revoke one")
 	ruleVacant = newRule("grant/vacant", inProposal|inMain|inAll,
 		"the office that merges has fewer officers than it must",
 		"grant it to a successor before the last one leaves")

@@ -22,9 +22,14 @@ type run struct {
 	index *index // of main, while a long history is verified; else nil
 
 	findings []Finding
+	warnings []Finding
+	faults   int             // findings made, those said before included
+	past     bool            // what is checked is history: nobody is warned of it
 	seen     map[uint64]bool // findings, hashed, as they are and without their Commit: what a commit is blamed for is not said again of the whole
 	seed     maphash.Seed
-	more     int // findings beyond FindingLimit
+	more     int                    // findings beyond FindingLimit
+	uses     map[*access.State]uses // documents of grants, once they were asked for
+	sums     map[gitstore.ID]string // digests of documents that were read
 	notes    []string
 	err      error // the first failure to read; ends the check
 
@@ -43,6 +48,30 @@ func newRun(repo *gitstore.Repo, l *access.Loader, o Options) *run {
 
 // add notes a finding of the rule. Every finding is made here.
 func (r *run) add(ru *rule, f Finding, format string, args ...any) {
+	r.faults++
+	f, fresh := r.made(ru, f, format, args...)
+	switch {
+	case !fresh:
+	case len(r.findings) >= FindingLimit:
+		r.more++
+	default:
+		r.findings = append(r.findings, f)
+	}
+}
+
+// warn notes a warning of the rule. Those beyond FindingLimit are left out:
+// nobody reads as many, and none of them decides anything.
+func (r *run) warn(ru *rule, f Finding, format string, args ...any) {
+	if r.past || len(r.warnings) >= FindingLimit {
+		return
+	}
+	if f, fresh := r.made(ru, f, format, args...); fresh {
+		r.warnings = append(r.warnings, f)
+	}
+}
+
+// made is a finding of the rule, and whether it was not made before.
+func (r *run) made(ru *rule, f Finding, format string, args ...any) (Finding, bool) {
 	f.Rule, f.Message = ru.ID, fmt.Sprintf(format, args...)
 	f.Path = safePath(f.Path)
 	if f.Hint == "" {
@@ -52,14 +81,10 @@ func (r *run) add(ru *rule, f Finding, format string, args ...any) {
 	bare.Commit = ""
 	whole, known := maphash.Comparable(r.seed, bare), maphash.Comparable(r.seed, f)
 	if r.seen[known] {
-		return
+		return f, false
 	}
 	r.seen[known], r.seen[whole] = true, true
-	if len(r.findings) >= FindingLimit {
-		r.more++
-		return
-	}
-	r.findings = append(r.findings, f)
+	return f, true
 }
 
 // fail notes that something could not be read, where the place in the code
@@ -87,7 +112,8 @@ func (r *run) report(k kind, err error) (*Report, error) {
 		r.findings = append(r.findings, Finding{Rule: ruleTooMany.ID, Hint: ruleTooMany.WayOut, Message: fmt.Sprintf("%d more findings", r.more)})
 	}
 	slices.SortStableFunc(r.findings, compareFindings)
-	rep := &Report{Findings: r.findings, Paths: r.paths, Commits: r.commits, Records: r.sealedFiles, Notes: r.notes}
+	slices.SortStableFunc(r.warnings, compareFindings)
+	rep := &Report{Findings: r.findings, Warnings: r.warnings, Paths: r.paths, Commits: r.commits, Records: r.sealedFiles, Notes: r.notes}
 	for _, ru := range allRules {
 		if ru.in&k != 0 {
 			rep.Rules++

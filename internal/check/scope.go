@@ -22,6 +22,8 @@ type scope struct {
 	// merged is the proposal that the step merges, or nil. What it brought was
 	// judged with it, as its author's.
 	merged *merged
+	// next is the state that the step leaves; nil where it is judged elsewhere.
+	next *access.State
 }
 
 // deed is something that a step amounts to, and what it takes to do it.
@@ -36,6 +38,7 @@ type deed struct {
 func (r *run) judge(s *step, x *scope) {
 	ds := r.deeds(s, x)
 	r.alone(s, x)
+	r.amended(s, x)
 	if x.state == nil || x.signer == "" {
 		return // the signature rules have said so
 	}
@@ -71,11 +74,14 @@ func (r *run) deeds(s *step, x *scope) []deed {
 	need := func(u register.UnitID, c *change, acts ...policy.Act) {
 		ds = append(ds, deed{acts, u, []*change{c}})
 	}
+	s.did = tally{}
 	for _, g := range groupRecords(s) {
+		s.did.record(g)
 		ds = append(ds, r.record(s, x, g)...)
 	}
 	for i := range s.changes {
 		c := &s.changes[i]
+		s.did.file(r, c, x)
 		if unit, erased := x.ids.erased[c.p.ID]; erased && c.added() && (c.p.Kind == register.Request || c.p.Kind == register.Evidence) {
 			r.add(ruleErased, s.at(c), "this id was erased in unit %q", string(unit))
 		}
@@ -87,24 +93,13 @@ func (r *run) deeds(s *step, x *scope) []deed {
 		case register.Tombstone:
 			if !c.added() {
 				r.add(ruleTombstone, s.at(c), "tombstone changed or removed")
+				continue
 			}
+			r.tombstone(s, x, c)
 		case register.Request:
 			r.request(s, x, c, need)
 		case register.Evidence:
-			switch {
-			case c.added(), c.removed() && x.takesBack(c):
-				need(c.p.Unit, c, policy.ActRequest, policy.ActGrant)
-			case c.changed():
-				r.add(ruleEvidence, s.at(c), "evidence changed")
-			default:
-				need(c.p.Unit, c, policy.ActErase)
-			}
-		case register.Receipt:
-			if c.added() {
-				need(c.p.Unit, c, policy.ActErase)
-			} else {
-				r.add(ruleReceipt, s.at(c), "receipt changed or removed")
-			}
+			r.document(s, x, c, need)
 		case register.Keyring:
 			if !x.onMain {
 				r.add(ruleKeyringTouched, s.at(c), "a proposal changes a keyring")
@@ -113,14 +108,51 @@ func (r *run) deeds(s *step, x *scope) []deed {
 			ds = append(ds, r.officer(s, x, c)...)
 		case register.Grant:
 			r.grant(s, x, c)
-			need(c.p.Unit, c, policy.ActGrant)
+			if !r.saysOwn(x, c) {
+				need(c.p.Unit, c, policy.ActGrant)
+			}
+		case register.Review:
+			r.reviewer(s, x, c)
 		case register.Policy, register.Site, register.Workflow, register.RecoveryFile, register.Unknown:
 			need(x.root(), c, policy.ActPolicy)
-		default: // activities, draws, sendings, reviews
-			r.add(ruleNotYet, s.at(c), "this version does not write files of kind %q", c.p.Kind)
+		default:
+			r.notYet(s.at(c), c.p)
 		}
 	}
 	return ds
+}
+
+// notYet refuses a file of a kind that has a place and no rules: activities,
+// draws, sendings, receipts.
+func (r *run) notYet(f Finding, p register.Path) {
+	r.add(ruleNotYet, f, "this version does not write files of kind %q", p.Kind)
+}
+
+// ruleless tells whether files of the kind have no rules in this version.
+func ruleless(k register.Kind) bool {
+	switch k {
+	case register.Activity, register.Draw, register.Sending, register.Receipt:
+		return true
+	}
+	return false
+}
+
+// tombstone checks that the rule of a new tombstone is a word that says nothing
+// of anybody: one of the policy's reasons for closing, or the one that stands for
+// a reason which the policy no longer has.
+func (r *run) tombstone(s *step, x *scope, c *change) {
+	if x.state == nil {
+		return // it has no record that it could be of
+	}
+	t, err := access.ParseTombstone(r.side(c.New, c.p))
+	if err != nil {
+		return // said where clear files are read
+	}
+	if _, ok := x.state.Policy.Reason(t.Rule); !ok && t.Rule != access.FormerReason {
+		f := s.at(c)
+		f.Line, f.Col = 3, 7
+		r.add(ruleTombstone, f, "its rule is no reason of the policy")
+	}
 }
 
 func (x *scope) takesBack(c *change) bool { return x.own != nil && x.own(c.Path) }
@@ -156,6 +188,8 @@ func (r *run) alone(s *step, x *scope) {
 				rules = c
 			}
 		case register.Keyring:
+		case register.Evidence:
+			other = other || !isAgreement(x.next, c.p) // which the policy names
 		default:
 			if _, known := x.state.Policy.Unit(c.p.Unit); !x.onMain || known || c.p.Unit == "" {
 				other = true

@@ -2,8 +2,10 @@ package check_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
+	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/check"
 	"github.com/medlem-register/medlem/internal/register"
 )
@@ -44,7 +46,7 @@ func TestActs(t *testing.T) {
 		{"edit a closed record", files{closedPath("asker", "2026-04", dag): sealed()}, editAsker, []string{"rut"}},
 		{"erase", files{memberPath("asker", anna): nil, tombPath("asker", "2026", anna): tombFile("2026-03-05")}, msg("erase", "asker"), []string{"rut"}},
 		{"request", files{requestPath("asker", id): sealed()}, msg("request", "asker"), []string{"rut", "liv", "kari", "tor"}},
-		{"evidence", files{evidencePath("asker", id): sealed()}, msg("request", "asker"), []string{"rut", "liv", "kari", "tor"}},
+		{"evidence", withDocument("sig", id), msg("grant", "asker"), []string{"rut"}},
 		{"grant", files{grantPath("sig", "asker"): grantFile("chair", "2026-03-05", "")}, msg("grant", "asker"), []string{"rut"}},
 		{"revoke", files{grantPath("ola", "karasjok"): nil}, msg("revoke", "karasjok"), []string{"rut"}},
 		{"new officer", files{officerPath("eve"): officerOf("eve").Encode(), grantPath("eve", "asker"): grantFile("chair", "2026-03-05", "")}, msg("grant", "asker"), []string{"rut"}},
@@ -151,6 +153,11 @@ func recovery(name string) []byte {
 // vanish without a trace, ids that come back, evidence that says something else.
 func TestScopeAttacks(t *testing.T) {
 	fresh := register.NewRecordID()
+	// tomb erases Anna for a reason.
+	tomb := func(rule string) func(w *world) *check.Report {
+		file := (&access.Tombstone{Day: "2026-03-05", Rule: rule}).Encode()
+		return direct(files{memberPath("asker", anna): nil, tombPath("asker", "2026", anna): file}, msg("erase", "asker"))
+	}
 	run(t, []attack{
 		{"a record that vanishes", one("scope/gone"), proposal("rut", files{memberPath("asker", anna): nil, tombPath("asker", "2026", anna): tombFile("2026-03-05")}, msg("erase", "asker")),
 			proposal("rut", files{memberPath("asker", anna): nil}, msg("erase", "asker"))},
@@ -163,6 +170,17 @@ func TestScopeAttacks(t *testing.T) {
 			proposal("rut", files{memberPath("asker", anna): nil, tombPath("asker", "2027", anna): tombFile("2026-03-05")}, msg("erase", "asker"))},
 		{"a tombstone that tells", one("scope/tombstone"), nil,
 			proposal("rut", files{memberPath("asker", anna): nil, tombPath("asker", "2026", anna): []byte("medlem: 1\nday: 2026-03-05\nrule: Anna moved to Oslo\n")}, msg("erase", "asker"))},
+		{"a tombstone of a reason that is none", one("scope/tombstone"), tomb("expelled"), tomb("anna-nordmann")},
+		{"a tombstone of a reason that was", nil, nil, func(w *world) *check.Report {
+			b := w.content("policies/retention.yaml")
+			w.main("sec", files{"policies/retention.yaml": bytes.Replace(b, []byte("id: expelled"), []byte("id: thrown-out"), 1)}, msg("policy", "national"))
+			return tomb(access.FormerReason)(w)
+		}},
+		{"by its former name", one("scope/tombstone"), nil, func(w *world) *check.Report {
+			b := w.content("policies/retention.yaml")
+			w.main("sec", files{"policies/retention.yaml": bytes.Replace(b, []byte("id: expelled"), []byte("id: thrown-out"), 1)}, msg("policy", "national"))
+			return tomb("expelled")(w)
+		}},
 		{"a tombstone that goes", one("scope/tombstone"), nil, proposal("rut", files{tombPath("asker", "2026", erna): nil}, msg("erase", "asker"))},
 		{"a tombstone that changes", one("scope/tombstone"), nil, proposal("rut", files{tombPath("asker", "2026", erna): tombFile("2026-03-05")}, msg("erase", "asker"))},
 		{"an erased id that comes back", one("scope/erased"), proposal("kari", files{memberPath("asker", fresh): sealed()}, msg("add", "asker")),
@@ -194,34 +212,50 @@ func TestScopeAttacks(t *testing.T) {
 			return w.draft("rut").add(files{keyringPath("asker"): w.keyring(w.state(w.head), "asker", w.state(w.head).Readers("asker", w.day())).Encode()}, msg("readers", "asker")).check()
 		}},
 		{"a keyring that goes", one("scope/keyring"), nil, proposal("rut", files{keyringPath("asker"): nil}, msg("readers", "asker"))},
-		{"a request that waits", one("scope/answered"), direct(files{requestPath("asker", wish): nil}, msg("request", "asker")), proposal("rut", files{requestPath("asker", wish): nil}, msg("withdraw", "asker"))},
+		{"a request that waits", one("scope/answered"), direct(files{requestPath("asker", wish): nil}, msg("withdraw", "asker")), proposal("rut", files{requestPath("asker", wish): nil}, msg("withdraw", "asker"))},
 		{"a request that says something else", one("scope/answered"), nil, proposal("rut", files{requestPath("asker", wish): sealed()}, msg("request", "asker"))},
-		{"evidence that says something else", one("scope/evidence"), nil, func(w *world) *check.Report {
+		{"evidence that says something else", []string{"scope/evidence", "grant/evidence"}, nil, func(w *world) *check.Report {
 			path := evidencePath("asker", fresh)
-			w.main("sec", files{path: sealed()}, msg("request", "asker"))
-			return w.draft("rut").add(files{path: sealed()}, msg("request", "asker")).check()
+			w.main("sec", withDocument("sig", fresh), msg("grant", "asker"))
+			return w.draft("rut").add(files{path: sealed()}, msg("grant", "asker")).check()
 		}},
 		{"evidence taken away by somebody who may not erase", one("scope/act"), func(w *world) *check.Report {
-			path := evidencePath("asker", fresh)
-			w.main("sec", files{path: sealed()}, msg("request", "asker"))
-			return w.draft("rut").add(files{path: nil}, msg("erase", "asker")).check()
+			w.main("sec", withDocument("sig", fresh), msg("grant", "asker"))
+			return w.draft("rut").add(files{evidencePath("asker", fresh): nil, grantPath("sig", "asker"): nil}, msg("revoke", "asker")).check()
 		}, func(w *world) *check.Report {
-			path := evidencePath("asker", fresh)
-			w.main("sec", files{path: sealed()}, msg("request", "asker"))
-			return w.draft("kari").add(files{path: nil}, msg("withdraw", "asker")).check()
+			w.main("sec", withDocument("sig", fresh), msg("grant", "asker"))
+			w.main("sec", files{grantPath("sig", "asker"): nil}, msg("revoke", "asker"))
+			return w.draft("kari").add(files{evidencePath("asker", fresh): nil}, msg("withdraw", "asker")).check()
 		}},
-		{"a receipt that changes", one("scope/receipt"), func(w *world) *check.Report {
-			return w.direct(w.mainSpec("sec", files{receiptPath(anna): []byte("medlem: 1\n")}, msg("erase", "asker")))
-		}, func(w *world) *check.Report {
-			w.main("sec", files{receiptPath(anna): []byte("medlem: 1\n")}, msg("erase", "asker"))
-			return w.direct(w.mainSpec("sec", files{receiptPath(anna): []byte("medlem: 1\nday: 2026-03-05\n")}, msg("erase", "asker")))
+		{"evidence taken away, and its grant not", []string{"scope/act", "grant/evidence"}, nil, func(w *world) *check.Report {
+			w.main("sec", withDocument("sig", fresh), msg("grant", "asker"))
+			return w.draft("kari").add(files{evidencePath("asker", fresh): nil}, msg("withdraw", "asker")).check()
 		}},
-		{"a receipt that tells", one("scope/receipt"), nil, proposal("rut", files{receiptPath(anna): []byte("Anna was erased\n")}, msg("erase", "asker"))},
+		{"evidence without a grant", one("scope/evidence"), proposal("rut", withDocument("sig", fresh), msg("grant", "asker")),
+			proposal("rut", files{evidencePath("asker", fresh): sealed()}, msg("grant", "asker"))},
+		{"evidence without a grant on main", one("scope/evidence"), direct(withDocument("sig", fresh), msg("grant", "asker")),
+			direct(files{evidencePath("asker", fresh): sealed()}, msg("grant", "asker"))},
+		{"evidence beside another unit's grant", []string{"scope/evidence", "grant/evidence"}, nil, func(w *world) *check.Report {
+			fs := withDocument("sig", fresh)
+			fs[evidencePath("karasjok", fresh)], fs[evidencePath("asker", fresh)] = fs[evidencePath("asker", fresh)], nil
+			delete(fs, evidencePath("asker", fresh))
+			return w.draft("rut").add(fs, msg("grant", "asker")).check()
+		}},
+		{"a receipt", one("scope/not-yet"), nil, proposal("rut", files{receiptPath(fresh): []byte("medlem: 1\nkari: nordmann\n")}, msg("erase", "asker"))},
+		{"a receipt on main", one("scope/not-yet"), direct(files{memberPath("asker", anna): nil, tombPath("asker", "2026", anna): tombFile("2026-03-05")}, msg("erase", "asker")),
+			direct(files{memberPath("asker", anna): nil, tombPath("asker", "2026", anna): tombFile("2026-03-05"), receiptPath(anna): []byte("medlem: 1\n")}, msg("erase", "asker"))},
 		{"an activity", one("scope/not-yet"), nil, proposal("rut", files{"data/asker/activities/2026-07-01/" + string(fresh) + ".yaml.age": sealed()}, editAsker)},
 		{"a draw", one("scope/not-yet"), nil, proposal("rut", files{"data/asker/draws/2026-07-01/" + string(fresh) + ".yaml": []byte("medlem: 1\n")}, editAsker)},
 		{"a sending", one("scope/not-yet"), nil, direct(files{"data/asker/sendings/2026-07/" + string(fresh) + ".yaml": []byte("medlem: 1\n")}, editAsker)},
-		{"a review", one("scope/not-yet"), nil, proposal("rut", files{"data/asker/reviews/2026-07-01.yaml": []byte("medlem: 1\n")}, editAsker)},
 	})
+}
+
+// withDocument is a grant of an actor's as chair of Asker, and a document that it
+// names.
+func withDocument(name string, id register.RecordID) files {
+	doc := sealed()
+	g := access.Grant{Office: "chair", From: today, Evidence: []access.Evidence{{ID: id, SHA256: digest(doc)}}}
+	return files{grantPath(name, "asker"): g.Encode(), evidencePath("asker", id): doc}
 }
 
 func receiptPath(id register.RecordID) string {
@@ -285,5 +319,28 @@ func TestStale(t *testing.T) {
 				files{grantPath("ola", "asker"): grantFile("member-officer", "2026-03-05", "")}, "grant")},
 		{"the same grant in both", nil, nil, since("rut", files{grantPath("ola", "asker"): grantFile("chair", "2026-03-05", "")}, "grant",
 			files{grantPath("ola", "asker"): grantFile("chair", "2026-03-05", "")}, "grant")},
+	})
+}
+
+// ATTACK: an office that reaches no unit, and may only ask, does more. At stake:
+// such an office is given to somebody who must see nobody.
+func TestScopeNone(t *testing.T) {
+	asks := func(who string, unit register.UnitID, fs files, verb string) func(w *world) *check.Report {
+		return func(w *world) *check.Report {
+			b := w.content("policies/access.yaml")
+			none := bytes.Replace(b, []byte("scope: own\n    may: [read, request]"), []byte("scope: none\n    may: [request]"), 1)
+			w.main("sec", files{"policies/access.yaml": none}, msg("policy", "national"))
+			if slices.Contains(w.state(w.head).Units["asker"].Keyring.Readers, handle("tor")) {
+				t.Error("an office without scope reads a keyring")
+			}
+			return w.draft(who).add(fs, msg(verb, unit)).check()
+		}
+	}
+	fresh := register.NewRecordID()
+	honest := asks("tor", "asker", files{requestPath("asker", fresh): sealed()}, "request")
+	run(t, []attack{
+		{"a new member", one("scope/act"), honest, asks("tor", "asker", files{memberPath("asker", fresh): sealed()}, "add")},
+		{"another member", one("scope/act"), nil, asks("tor", "asker", files{memberPath("asker", anna): sealed()}, "edit")},
+		{"a request in another unit", one("scope/act"), nil, asks("tor", "karasjok", files{requestPath("karasjok", fresh): sealed()}, "request")},
 	})
 }

@@ -44,15 +44,19 @@ func (r *run) records(s *step) error {
 	for i, c := range cs {
 		ids[i] = c.New.ID
 	}
-	return r.forms(ids, func(i int) Finding { return s.at(cs[i]) })
+	return r.forms(ids, func(i int) register.Kind { return cs[i].p.Kind }, func(i int) Finding { return s.at(cs[i]) })
 }
 
 // forms checks the form of sealed files, several at a time, and notes what is
 // wrong in the order of ids.
-func (r *run) forms(ids []gitstore.ID, place func(i int) Finding) error {
+func (r *run) forms(ids []gitstore.ID, kind func(i int) register.Kind, place func(i int) Finding) error {
 	errs := make([]error, len(ids))
-	if err := r.repo.Blobs(ids, seal.RecordLimit, r.o.Workers, r.counted(len(ids), func(i int, content []byte) error {
-		errs[i] = seal.CheckRecord(content)
+	if err := r.repo.Blobs(ids, seal.EvidenceLimit, r.o.Workers, r.counted(len(ids), func(i int, content []byte) error {
+		if kind(i) == register.Evidence {
+			errs[i] = seal.CheckEvidence(content)
+		} else {
+			errs[i] = seal.CheckRecord(content)
+		}
 		return nil
 	})); err != nil {
 		return fmt.Errorf("read sealed files: %w", err)

@@ -112,6 +112,28 @@ func TestSignAttacks(t *testing.T) {
 		{"another unit", one("sign/message"), nil, message(register.Message("edit", 1, "karasjok"))},
 		{"a merge's message", one("sign/message"), nil, message(register.MergeMessage(handle("kari"), register.NewTopic("asker")))},
 		{"the first message", one("sign/message"), nil, message(register.InitMessage)},
+		{"another number", one("sign/message"), message(editAsker), message(register.Message("edit", 1941, "asker"))},
+		{"none", one("sign/message"), nil, message(register.Message("edit", 0, "asker"))},
+		{"another verb", one("sign/message"), nil, message(register.Message("close", 1, "asker"))},
+		{"a verb of no change", one("sign/message"), nil, message(register.Message("readers", 0, "asker"))},
+		{"a verb of answers", one("sign/message"), nil, message(register.Message("reject", 1, "asker"))},
+		{"more than it says", one("sign/message"), func(w *world) *check.Report {
+			return w.draft("kari").add(files{memberPath("asker", anna): sealed(), memberPath("asker", berit): sealed()}, register.Message("edit", 2, "asker")).check()
+		}, func(w *world) *check.Report {
+			return w.draft("kari").add(files{memberPath("asker", anna): sealed(), memberPath("asker", register.NewRecordID()): sealed()}, editAsker).check()
+		}},
+		{"another number in the second commit", one("sign/message"), nil, func(w *world) *check.Report {
+			return w.draft("kari").add(files{memberPath("asker", anna): sealed()}, editAsker).
+				add(files{memberPath("asker", register.NewRecordID()): sealed()}, register.Message("import", 42, "asker")).check()
+		}},
+		{"another number on main", one("sign/message"), direct(files{memberPath("asker", anna): sealed()}, editAsker),
+			direct(files{memberPath("asker", anna): sealed()}, register.Message("edit", 2, "asker"))},
+		{"a number of nothing", one("sign/message"), func(w *world) *check.Report {
+			w.later(24 * time.Hour)
+			return w.direct(w.mainSpec("sec", files{keyringPath("asker"): nil}, register.Message("readers", 0, "national")))
+		}, func(w *world) *check.Report {
+			return w.direct(w.mainSpec("sec", files{keyringPath("asker"): nil}, register.Message("readers", 1941, "national")))
+		}},
 		{"a keyring's message", one("sign/message"), nil, message(register.KeyringMessage("asker", 3))},
 
 		{"before its parent", one("sign/date"), honest, commit(func(s *gitstore.CommitSpec) { s.When = start })},
@@ -243,5 +265,46 @@ func TestMessagesAreNotRepeated(t *testing.T) {
 	}
 	if bytes.Contains(fmt.Append(nil, r.Notes), []byte("Kanari")) {
 		t.Error("a note repeats the message")
+	}
+}
+
+// Each verb of a message, with an act that it names.
+func TestVerbs(t *testing.T) {
+	fresh, more := register.NewRecordID(), register.NewRecordID()
+	site := files{"site/content/about.md": []byte("About.\n")}
+	officer := officerOf("sec")
+	officer.Recipients = append(officer.Recipients, officerOf("eve").Recipients...)
+	for _, x := range []struct {
+		verb string
+		n    int
+		unit register.UnitID
+		fs   files
+	}{
+		{"add", 1, "asker", files{memberPath("asker", fresh): sealed()}},
+		{"import", 2, "asker", files{memberPath("asker", fresh): sealed(), memberPath("asker", more): sealed()}},
+		{"edit", 2, "asker", files{memberPath("asker", anna): sealed(), closedPath("asker", "2026-04", dag): sealed()}},
+		{"move", 1, "karasjok", files{memberPath("asker", anna): nil, memberPath("karasjok", anna): sealed()}},
+		{"close", 1, "asker", files{memberPath("asker", anna): nil, closedPath("asker", "2026-05", anna): sealed()}},
+		{"reopen", 1, "asker", files{closedPath("asker", "2026-04", dag): nil, memberPath("asker", dag): sealed()}},
+		{"reschedule", 1, "asker", files{closedPath("asker", "2026-04", dag): nil, closedPath("asker", "2026-03", dag): sealed()}},
+		{"request", 1, "asker", files{requestPath("asker", fresh): sealed()}},
+		{"withdraw", 1, "asker", files{requestPath("asker", wish): nil}},
+		{"grant", 1, "asker", files{grantPath("tor", "asker"): grantFile("member-officer", "2026-03-05", ""), grantPath("kari", "asker"): nil}},
+		{"revoke", 1, "asker", files{grantPath("kari", "asker"): nil}},
+		{"rotate", 1, "national", files{officerPath("sec"): officer.Encode()}},
+		{"retire", 1, "national", files{officerPath("sec"): officer.Encode()}},
+		{"erase", 1, "asker", files{closedPath("asker", "2026-04", dag): nil, tombPath("asker", "2026", dag): tombFile("2026-03-05"), requestPath("asker", wish): nil}},
+		{"site", 1, "national", site},
+	} {
+		w := newWorld(t)
+		want(t, w.direct(w.mainSpec("sec", x.fs, register.Message(x.verb, x.n, x.unit))))
+		w = newWorld(t)
+		want(t, w.direct(w.mainSpec("sec", x.fs, register.Message(x.verb, x.n+1, x.unit))), "sign/message")
+	}
+	for _, verb := range []string{"policy", "unit"} {
+		w := newWorld(t)
+		want(t, w.direct(w.mainSpec("sec", newUnit(w), register.Message(verb, 1, "national"))))
+		w = newWorld(t)
+		want(t, w.direct(w.mainSpec("sec", newUnit(w), register.Message(verb, 7, "national"))), "sign/message")
 	}
 }

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/medlem-register/medlem/internal/access"
@@ -17,14 +16,70 @@ type judged struct {
 	rule *rule
 	f    Finding
 	msg  string
+	warn bool // a warning
+}
+
+// judging is a state that is judged on a day.
+type judging struct {
+	s      *access.State
+	day    register.Day
+	before *access.State            // the state that it follows from; nil: it is judged as it stands
+	same   map[register.UnitID]bool // units of which both states have the same files
+}
+
+// stateChange adds what is wrong with access after a change and was not, on the
+// same day, before it. from is nil for the first commit.
+func (r *run) stateChange(from, to *access.State, day register.Day, c *gitstore.Commit) {
+	known := map[judged]bool{}
+	j := judging{s: to, day: day, before: from}
+	if from != nil {
+		j.same = sameUnits(from, to)
+		for _, x := range r.states(judging{s: from, day: day, same: j.same}) {
+			known[x] = true
+		}
+	}
+	for _, x := range r.states(j) {
+		if known[x] {
+			continue
+		}
+		if c != nil {
+			x.f.Commit = short(c.ID)
+		}
+		r.say(x)
+	}
+}
+
+// say notes what was judged.
+func (r *run) say(x judged) {
+	if x.warn {
+		r.warn(x.rule, x.f, "%s", x.msg)
+	} else {
+		r.add(x.rule, x.f, "%s", x.msg)
+	}
+}
+
+// sameUnits returns the units whose folder is the same in two states: what is
+// there, or is not, is so in both.
+func sameUnits(a, b *access.State) map[register.UnitID]bool {
+	out := map[register.UnitID]bool{}
+	for id, u := range a.Units {
+		if other := b.Units[id]; other != nil && u.Tree == other.Tree {
+			out[id] = true
+		}
+	}
+	return out
 }
 
 // states returns what is wrong with the officers, grants and policy of a state
-// on a day.
-func (r *run) states(s *access.State, day register.Day) []judged {
+// on a day, and what the policy would rather have.
+func (r *run) states(j judging) []judged {
 	var out []judged
+	s := j.s
 	say := func(ru *rule, f Finding, format string, args ...any) {
-		out = append(out, judged{ru, f, fmt.Sprintf(format, args...)})
+		out = append(out, judged{ru, f, fmt.Sprintf(format, args...), false})
+	}
+	wish := func(f Finding, format string, args ...any) {
+		out = append(out, judged{ruleWish, f, fmt.Sprintf(format, args...), true})
 	}
 	for _, p := range s.Problems {
 		f := Finding{Path: p.Path, Line: p.Line, Col: p.Col, Hint: p.Hint}
@@ -47,10 +102,19 @@ func (r *run) states(s *access.State, day register.Day) []judged {
 			continue
 		}
 		for _, h := range sortedKeys(s.Units[u].Grants) {
-			r.grantState(s, s.Units[u].Grants[h], day, say)
+			r.grantState(j, s.Units[u].Grants[h], say)
 		}
 	}
-	seats(s, day, say)
+	for _, l := range policy.Lints(s.Policy) {
+		f := Finding{Path: "policies/" + l.File, Line: l.Line, Col: l.Col, Hint: "see " + l.Source + " and ask somebody who knows the law"}
+		by := l.Authority
+		if l.Dated != "" {
+			by += ", " + l.Dated
+		}
+		out = append(out, judged{rulePolicyLint, f, fmt.Sprintf("%s: %s (%s)", l.ID, l.Says, by), true})
+	}
+	r.agreements(j, say)
+	r.seats(j, say, wish)
 	return out
 }
 
@@ -96,7 +160,8 @@ func problemRule(path string) *rule {
 }
 
 // grantState judges one grant of a known unit.
-func (r *run) grantState(s *access.State, g *access.Grant, day register.Day, say sayer) {
+func (r *run) grantState(j judging, g *access.Grant, say sayer) {
+	s := j.s
 	path := register.Path{Kind: register.Grant, Unit: g.Unit, Handle: g.Handle}
 	f := Finding{Path: path.String(), Line: 2, Col: 9, Unit: g.Unit}
 	unit, _ := s.Policy.Unit(g.Unit)
@@ -108,48 +173,19 @@ func (r *run) grantState(s *access.State, g *access.Grant, day register.Day, say
 		say(ruleLevel, f, "office %q is one of level %q, and the unit of level %q", office.ID, office.Level, unit.Level)
 	}
 	f.Line, f.Col = 0, 0
-	if g.Until != "" && g.Until < day {
+	if g.Last() != "" && g.Last() < j.day {
 		return // what it rested on may be gone
 	}
 	if s.Officers[g.Handle] == nil {
 		say(ruleNoOfficer, f, "%s has no file in data/officers", g.Handle)
 	}
+	if j.same[g.Unit] {
+		return // nor have its documents changed
+	}
 	for _, e := range g.Evidence {
 		if msg := r.evidence(s, g.Unit, e); msg != "" {
 			say(ruleGrantEvidence, f, "evidence %s %s", e.ID, msg)
 		}
-	}
-}
-
-// seats judges how many officers hold each office.
-func seats(s *access.State, day register.Day, say sayer) {
-	for i := range s.Policy.Units {
-		u := &s.Policy.Units[i]
-		held := map[string]int{}
-		if st := s.Units[u.ID]; st != nil {
-			for _, g := range st.Grants {
-				if g.Active(day) && s.Officers[g.Handle] != nil {
-					held[g.Office]++
-				}
-			}
-		}
-		f := grantsOf(u.ID)
-		for j := range s.Policy.Offices {
-			o := &s.Policy.Offices[j]
-			if o.Level != u.Level {
-				continue
-			}
-			n := held[o.ID]
-			if o.Seats.Max > 0 && n > o.Seats.Max {
-				say(ruleSeats, f, "%d officers hold the office %q on %s: want at most %d", n, o.ID, day, o.Seats.Max)
-			}
-			if n < o.Seats.Min && slices.Contains(o.May, policy.ActMerge) {
-				say(ruleVacant, f, "%d officers hold the office %q on %s: want at least %d", n, o.ID, day, o.Seats.Min)
-			}
-		}
-	}
-	if len(s.Secretariat(day)) == 0 {
-		say(ruleVacant, grantsOf(s.Policy.Root().ID), "nobody could merge on %s", day)
 	}
 }
 
@@ -161,6 +197,9 @@ func grantsOf(u register.UnitID) Finding {
 func (r *run) evidence(s *access.State, u register.UnitID, e access.Evidence) string {
 	path := register.Path{Kind: register.Evidence, Unit: u, ID: e.ID}
 	st := s.Units[u]
+	if st == nil {
+		return "is not there"
+	}
 	entry, ok, err := gitstore.Find(r.trees, st.Tree, strings.TrimPrefix(path.String(), "data/"+string(u)+"/"))
 	if err != nil {
 		r.fail(fmt.Errorf("read %s: %w", path, err))
@@ -169,12 +208,11 @@ func (r *run) evidence(s *access.State, u register.UnitID, e access.Evidence) st
 	if !ok {
 		return "is not there"
 	}
-	b := r.side(entry, path)
-	if b == nil {
+	switch r.sumOf(entry.ID, func() []byte { return r.side(entry, path) }) {
+	case "":
 		return "is not a file of its kind"
+	case e.SHA256:
+		return ""
 	}
-	if digest(b) != e.SHA256 {
-		return "is another file than it was"
-	}
-	return ""
+	return "is another file than it was"
 }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/sign"
 )
 
 // indexFrom is the number of commits from which on it is cheaper to list the
@@ -35,6 +37,12 @@ func (r *run) verify(from, to gitstore.ID) error {
 			return err
 		}
 	}
+	vouched := false
+	if r.o.Incoming && last != nil {
+		if vouched, err = r.vouched(last.state, to); err != nil {
+			return err
+		}
+	}
 	progress := r.o.Progress // counts commits here, not the files of each
 	r.o.Progress = nil
 	for i, id := range chain {
@@ -42,7 +50,8 @@ func (r *run) verify(from, to gitstore.ID) error {
 		if err != nil {
 			return fmt.Errorf("read main: %w", err)
 		}
-		if r.o.Incoming && last != nil {
+		r.past = !r.o.Incoming || dayOf(c) < r.o.Day.Add(-1)
+		if r.o.Incoming && last != nil && (!vouched || i == len(chain)-1) {
 			r.today(last, c)
 		}
 		if last, err = r.mainStep(last, c); err != nil || last == nil {
@@ -56,6 +65,25 @@ func (r *run) verify(from, to gitstore.ID) error {
 		return nil // an officer's copy gets its keyrings after main was verified
 	}
 	return r.keyrings(last.state)
+}
+
+// vouched tells whether the last of the commits that come in is signed by somebody
+// who is of the secretariat today by the state that the receiver has. Whoever
+// signs a commit answers for all that it is built on; so commits below it may be
+// of officers who have left since, as when a server that lost them gets them
+// back. The state must be the receiver's own: in what comes in, one who has left
+// could write a grant, or a key, for whoever signs the last.
+func (r *run) vouched(s *access.State, to gitstore.ID) (bool, error) {
+	c, err := gitstore.ReadCommit(r.repo, to)
+	if err != nil {
+		return false, fmt.Errorf("read main: %w", err)
+	}
+	key, err := sign.Verify(c.Raw)
+	if err != nil {
+		return false, nil
+	}
+	h, ok := s.SignerOf(key.Marshal())
+	return ok && s.MayMerge(h, r.o.Day), nil
 }
 
 // firstParents returns the commits after from, oldest first. A commit that

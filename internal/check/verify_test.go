@@ -51,7 +51,7 @@ func TestVerify(t *testing.T) {
 
 	r := w.verify(gitstore.ZeroID)
 	want(t, r)
-	if r.Commits != 4+31+1+2+2 {
+	if r.Commits != 5+31+1+2+2 {
 		t.Errorf("%d commits verified", r.Commits)
 	}
 	r = w.verify(from)
@@ -127,6 +127,70 @@ func TestVerifyRewound(t *testing.T) {
 	if _, err := check.Verify(w.repo, w.loader, d.head, w.head, w.options()); !errors.Is(err, check.ErrNotDescendant) {
 		t.Errorf("from a proposal's commit: %v", err)
 	}
+}
+
+// ATTACK: who was of the secretariat dates a commit back and pushes it now, alone or
+// among others. At stake: a removal, or a last day, that is none. The honest twin
+// puts back what a server lost, when one who signed some of it has left since.
+func TestIncoming(t *testing.T) {
+	const lastDay = register.Day("2026-03-20")
+	annaAnew := func() files { return files{memberPath("asker", anna): sealed()} }
+	// begin gives Sig a grant with a last day, some days before it.
+	begin := func() (w *world, server gitstore.ID) {
+		w = newWorld(t)
+		w.main("sec", files{grantPath("sig", "national"): grantFile("secretariat", w.day(), lastDay)}, msg("grant", "national"))
+		w.later(24 * time.Hour)
+		return w, w.main("sec", files{memberPath("asker", berit): sealed()}, editAsker)
+	}
+	// receive is the hook's judgement, three weeks later.
+	receive := func(w *world, server gitstore.ID) *check.Report {
+		o := w.options()
+		o.Incoming = true
+		o.Day, o.Now = "2026-04-10", register.Day("2026-04-10").Time()
+		return w.ofMain(check.Verify(w.repo, w.loader, server, w.head, o))
+	}
+
+	// Sig, alone.
+	w, server := begin()
+	w.main("sig", annaAnew(), editAsker)
+	want(t, receive(w, server), "sign/secretariat")
+
+	// The same beneath a commit of Sec's, who is of the secretariat: she built on it.
+	w.later(time.Hour)
+	w.main("sec", annaAnew(), editAsker)
+	want(t, receive(w, server))
+
+	// Sig's on top of Sec's.
+	w.later(time.Hour)
+	w.main("sig", annaAnew(), editAsker)
+	want(t, receive(w, server), "sign/secretariat")
+
+	// Sig grants herself nothing, but Ola, who signs the last commit.
+	w, server = begin()
+	w.main("sig", files{grantPath("ola", "national"): grantFile("secretariat", w.day(), ""), grantPath("sig", "national"): nil}, msg("grant", "national"))
+	w.now = register.Day("2026-04-10").Time()
+	w.main("ola", annaAnew(), editAsker)
+	want(t, receive(w, server), "sign/secretariat")
+
+	// Sec is made another's by a new signing key, which signs the last commit.
+	w, server = begin()
+	o := officerOf("sec")
+	o.Signing = officerOf("eve").Signing
+	w.main("sig", files{officerPath("sec"): o.Encode()}, msg("rotate", "national"))
+	w.now = register.Day("2026-04-10").Time()
+	s := w.mainSpec("eve", annaAnew(), editAsker)
+	s.Name, s.Email = string(handle("sec")), handle("sec").Email()
+	w.head = w.write(s)
+	want(t, receive(w, server), "sign/secretariat")
+
+	// Sec was of the secretariat when the server's main was made, and has been
+	// removed in what is pushed: her old commit does not vouch.
+	w, server = begin()
+	w.main("sec", annaAnew(), editAsker)
+	w.main("sig", files{grantPath("sec", "national"): nil, grantPath("liv", "national"): grantFile("secretariat", w.day(), "")}, msg("grant", "national"))
+	w.later(time.Hour)
+	w.main("sec", annaAnew(), editAsker)
+	want(t, receive(w, server), "sign/secretariat", "scope/act")
 }
 
 // The first commit is authorised by nothing. It must agree with itself.
@@ -274,8 +338,8 @@ func TestProgress(t *testing.T) {
 	}
 	last = 0
 	w.ofMain(check.Verify(w.repo, w.loader, gitstore.ZeroID, w.head, o))
-	if last != 4 {
-		t.Errorf("progress of Verify ended at %d of 4 commits", last)
+	if last != 5 {
+		t.Errorf("progress of Verify ended at %d of 5 commits", last)
 	}
 }
 
