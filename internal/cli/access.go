@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,8 +12,6 @@ import (
 
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/desk"
-	"github.com/medlem-register/medlem/internal/gitstore"
-	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
 )
 
@@ -24,6 +21,7 @@ func (a *app) accessCommand() *cobra.Command {
 		use:   "access [UNIT|HANDLE]",
 		short: a.tr("show who has access to what, on any day"),
 		long: a.tr("Shows who holds which office and what she reaches by it; for a unit, everybody who can read its members; for a handle, everything that this officer can read. " +
+			"It also shows who waits and for what, what ends soon, exceptions, and offices that nobody holds. " +
 			"With --on it answers for another day: every state that the register was in on that day counts, so that an access of one hour is seen. " +
 			"It needs no key. Where keys are sealed to others than those who have access, it says so; --fix, for the secretariat, mends it."),
 		example:  "medlem access asker --on 2026-09-01",
@@ -65,32 +63,6 @@ func (a *app) fixAccess(ctx context.Context) error {
 	})
 }
 
-// accessJSON is an office that somebody held on the day.
-type accessJSON struct {
-	Unit   register.UnitID   `json:"unit"`
-	Handle register.Handle   `json:"handle"`
-	Office string            `json:"office"`
-	From   register.Day      `json:"from"`
-	Until  register.Day      `json:"until,omitempty"`
-	Reads  []register.UnitID `json:"reads"`
-}
-
-// keysJSON is a keyring that is not sealed to those who have access.
-type keysJSON struct {
-	Unit    register.UnitID   `json:"unit"`
-	Without []register.Handle `json:"without"` // have access and no key
-	Beyond  []register.Handle `json:"beyond"`  // have a key and no access
-}
-
-type accessReport struct {
-	Day    register.Day `json:"day"`
-	Access []accessJSON `json:"access"`
-	Keys   []keysJSON   `json:"keys"`
-
-	policy *policy.Policy
-	units  int
-}
-
 func (a *app) access(args []string) error {
 	_, repo, err := a.repository()
 	if err != nil {
@@ -109,9 +81,12 @@ func (a *app) access(args []string) error {
 	if len(states) == 0 {
 		return refused(a.tr("the register did not exist on {{.Day}}", "Day", day), "")
 	}
-	r := &accessReport{Day: day, Access: []accessJSON{}, Keys: []keysJSON{}}
+	r := &accessReport{Day: day, Access: []accessJSON{}, Keys: []keysJSON{}, Pending: []waitingGrantJSON{}, Seats: []seatsJSON{}}
 	for _, s := range states {
 		r.add(s, day)
+	}
+	if err := r.waiting(states[0], day); err != nil {
+		return err
 	}
 	a.speak(r.policy)
 	r.sort()
@@ -131,132 +106,6 @@ func (a *app) access(args []string) error {
 	return nil
 }
 
-// statesOn returns every state that main was in on the day: the one that the day
-// before left, and the one after each commit of the day. Where only the present
-// one is asked for, that is the last.
-func (a *app) statesOn(repo *gitstore.Repo, loader *access.Loader, day register.Day, present bool) ([]*access.State, error) {
-	id, err := mainOf(repo)
-	if err != nil {
-		return nil, err
-	}
-	var out []*access.State
-	for !id.IsZero() {
-		c, err := gitstore.ReadCommit(repo, id)
-		if err != nil {
-			return nil, err
-		}
-		made := register.DayOf(c.Committer.When)
-		if made <= day || present {
-			s, err := loader.At(c.Tree)
-			if err != nil {
-				return nil, err
-			}
-			if s.Policy != nil {
-				out = append(out, s)
-			}
-		}
-		if id = gitstore.ZeroID; made >= day && len(c.Parents) > 0 && !present {
-			id = c.Parents[0]
-		}
-	}
-	return out, nil // newest first
-}
-
-// mainOf is main in a register's own copy or a mirror of it, else what is
-// checked out.
-func mainOf(repo *gitstore.Repo) (gitstore.ID, error) {
-	id, ok, err := repo.Ref(register.Main)
-	if err != nil || ok {
-		return id, err
-	}
-	return repo.Resolve("HEAD")
-}
-
-// add takes in what a state gives on the day. States come newest first.
-func (r *accessReport) add(s *access.State, day register.Day) {
-	if r.policy == nil {
-		r.policy, r.units = s.Policy, len(s.Policy.Units)
-	}
-	handles := map[register.Handle]bool{}
-	for _, u := range s.Units {
-		for h := range u.Grants {
-			handles[h] = true
-		}
-	}
-	for h := range handles {
-		for _, g := range s.Grants(h, day) {
-			x := accessJSON{Unit: g.Unit, Handle: h, Office: g.Office, From: g.From, Until: g.Until, Reads: reach(s.Policy, g)}
-			if !slices.ContainsFunc(r.Access, func(y accessJSON) bool { return y.Unit == x.Unit && y.Handle == h && y.Office == x.Office }) {
-				r.Access = append(r.Access, x)
-			}
-		}
-	}
-	for _, u := range s.Policy.Units {
-		r.addKeys(s, u.ID, day)
-	}
-}
-
-// reach are the units whose members a grant lets its holder read.
-func reach(p *policy.Policy, g *access.Grant) []register.UnitID {
-	out := []register.UnitID{}
-	o, ok := p.Office(g.Office)
-	if !ok || !o.Can(policy.ActRead) {
-		return out
-	}
-	for _, u := range p.Units {
-		if o.Scope == policy.ScopeAll || o.Scope == policy.ScopeOwn && u.ID == g.Unit || o.Scope == policy.ScopeSubtree && p.Below(u.ID, g.Unit) {
-			out = append(out, u.ID)
-		}
-	}
-	return out
-}
-
-// addKeys compares a unit's keyring with those who have access to it.
-func (r *accessReport) addKeys(s *access.State, u register.UnitID, day register.Day) {
-	st := s.Units[u]
-	if st == nil || st.Keyring == nil {
-		return
-	}
-	want := s.Readers(u, day)
-	k := keysJSON{Unit: u, Without: []register.Handle{}, Beyond: []register.Handle{}}
-	i := slices.IndexFunc(r.Keys, func(x keysJSON) bool { return x.Unit == u })
-	if i >= 0 {
-		k = r.Keys[i]
-	}
-	for _, h := range want {
-		if !slices.Contains(st.Keyring.Readers, h) && !slices.Contains(k.Without, h) {
-			k.Without = append(k.Without, h)
-		}
-	}
-	for _, h := range st.Keyring.Readers {
-		if !slices.Contains(want, h) && !slices.Contains(k.Beyond, h) {
-			k.Beyond = append(k.Beyond, h)
-		}
-	}
-	switch {
-	case len(k.Without)+len(k.Beyond) == 0:
-	case i >= 0:
-		r.Keys[i] = k
-	default:
-		r.Keys = append(r.Keys, k)
-	}
-}
-
-// sort puts what is shown in the order of the organisation's units.
-func (r *accessReport) sort() {
-	at := map[register.UnitID]int{}
-	for i, u := range r.policy.Units {
-		at[u.ID] = i
-	}
-	office := func(id string) int {
-		return slices.IndexFunc(r.policy.Offices, func(o policy.Office) bool { return o.ID == id })
-	}
-	slices.SortFunc(r.Access, func(x, y accessJSON) int {
-		return cmp.Or(cmp.Compare(at[x.Unit], at[y.Unit]), cmp.Compare(office(x.Office), office(y.Office)), cmp.Compare(x.Handle, y.Handle))
-	})
-	slices.SortFunc(r.Keys, func(x, y keysJSON) int { return cmp.Compare(at[x.Unit], at[y.Unit]) })
-}
-
 // narrow leaves what is about one unit or one officer.
 func (a *app) narrow(r *accessReport, only string) error {
 	if only == "" {
@@ -265,6 +114,7 @@ func (a *app) narrow(r *accessReport, only string) error {
 	if h, err := register.ParseHandle(only); err == nil {
 		r.Access = slices.DeleteFunc(r.Access, func(x accessJSON) bool { return x.Handle != h })
 		r.Keys = slices.DeleteFunc(r.Keys, func(k keysJSON) bool { return !slices.Contains(k.Without, h) && !slices.Contains(k.Beyond, h) })
+		r.narrowTo("", h)
 		return nil
 	}
 	u, err := a.unitOf(r.policy, only)
@@ -273,6 +123,7 @@ func (a *app) narrow(r *accessReport, only string) error {
 	}
 	r.Access = slices.DeleteFunc(r.Access, func(x accessJSON) bool { return x.Unit != u && !slices.Contains(x.Reads, u) })
 	r.Keys = slices.DeleteFunc(r.Keys, func(k keysJSON) bool { return k.Unit != u })
+	r.narrowTo(u, "")
 	return nil
 }
 
@@ -287,6 +138,7 @@ func (a *app) printAccess(w io.Writer, r *accessReport, only string) {
 	if len(r.Access) == 0 {
 		fmt.Fprintln(w, "  "+a.tr("nobody"))
 	}
+	a.printWaiting(w, r, only != "")
 	if only == "" {
 		fmt.Fprintln(w, a.tr("Besides, the recovery secret on paper opens everything."))
 	}

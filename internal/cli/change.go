@@ -103,11 +103,7 @@ func (a *app) editCommand() *cobra.Command {
 		codes:   "134",
 		min:     1, max: 1,
 		run: func(c *cobra.Command, args []string) error {
-			return a.at(withKey, func(s *session) error {
-				id, err := s.recordID(args[0])
-				if err != nil {
-					return err
-				}
+			return a.onMember(args[0], func(s *session, id register.RecordID) error {
 				m, err := s.Find(id)
 				if err != nil {
 					return err
@@ -142,11 +138,7 @@ func (a *app) moveCommand() *cobra.Command {
 			if to == "" {
 				return usageError(a.tr("say where she moves: --to UNIT"), "")
 			}
-			return a.at(withKey, func(s *session) error {
-				id, err := s.recordID(args[0])
-				if err != nil {
-					return err
-				}
+			return a.onMember(args[0], func(s *session, id register.RecordID) error {
 				u, err := s.unit(to)
 				if err != nil {
 					return err
@@ -178,16 +170,12 @@ func (a *app) closeCommand() *cobra.Command {
 		codes:   "134",
 		min:     1, max: 1,
 		run: func(c *cobra.Command, args []string) error {
-			return a.at(withKey, func(s *session) error {
+			return a.onMember(args[0], func(s *session, id register.RecordID) error {
 				if reason == "" {
 					return usageError(s.tr("say why: --reason KEY"), s.reasons())
 				}
 				if _, ok := s.Policy().Reason(reason); !ok {
 					return usageError(s.tr("there is no reason {{.Name}}", "Name", quote(reason)), s.reasons())
-				}
-				id, err := s.recordID(args[0])
-				if err != nil {
-					return err
 				}
 				request, month, err := s.CloseMember(c.Context(), id, reason, now)
 				if err != nil {
@@ -226,11 +214,7 @@ func (a *app) reopenCommand() *cobra.Command {
 		codes:   "134",
 		min:     1, max: 1,
 		run: func(c *cobra.Command, args []string) error {
-			return a.at(withKey, func(s *session) error {
-				id, err := s.recordID(args[0])
-				if err != nil {
-					return err
-				}
+			return a.onMember(args[0], func(s *session, id register.RecordID) error {
 				request, err := s.Reopen(c.Context(), id)
 				if err != nil {
 					return err

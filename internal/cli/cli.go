@@ -50,6 +50,7 @@ type app struct {
 	passphrases *bufio.Reader // of passphraseFD, once opened
 	secrets     [][]byte      // passphrases that were typed, to wipe
 	progressing bool          // a line of progress stands on the terminal
+	begun       bool          // the beginning of a result in JSON is printed
 }
 
 func newApp(env Env, args []string) *app {
@@ -71,6 +72,7 @@ const (
 	forOfficers    = "officers"
 	forSecretariat = "secretariat"
 	forEverybody   = "everybody"
+	forAccess      = "appointments"
 	forKeys        = "keys"
 	forTrying      = "trying"
 )
@@ -79,17 +81,18 @@ const (
 func (a *app) table() []group {
 	return []group{
 		{forOfficers, a.tr("For officers"), []*cobra.Command{
-			a.cloneCommand(), a.syncCommand(), a.listCommand(), a.findCommand(), a.showCommand(),
+			a.cloneCommand(), a.syncCommand(), a.listCommand(), a.findCommand(), a.showCommand(), a.countCommand(),
 			a.addCommand(), a.editCommand(), a.moveCommand(), a.closeCommand(), a.reopenCommand(), a.importCommand(),
 			a.statusCommand(), a.undoCommand(), a.submitCommand(),
 		}},
 		{forSecretariat, a.tr("For the secretariat"), []*cobra.Command{
 			a.initCommand(), a.inboxCommand(), a.reviewCommand(), a.mergeCommand(), a.rejectCommand(),
-			a.grantCommand(), a.revokeCommand(), a.eraseCommand(), a.policyCommand(), a.doctorCommand(),
+			a.grantCommand(), a.revokeCommand(), a.evidenceCommand(), a.controlCommand(), a.eraseCommand(), a.policyCommand(), a.doctorCommand(),
 		}},
 		{forEverybody, a.tr("For everybody, without a key"), []*cobra.Command{
 			a.checkCommand(), a.verifyCommand(), a.accessCommand(), a.erasureCommand(), a.versionCommand(), a.hookCommand(),
 		}},
+		{forAccess, a.tr("Appointments"), []*cobra.Command{a.appointCommand(), a.appointmentCommand(), a.signCommand(), a.guideCommand()}},
 		{forKeys, a.tr("Your own key"), []*cobra.Command{a.keyCommand(), a.rotateCommand()}},
 		{forTrying, a.tr("Trying it out"), trying(a)},
 	}

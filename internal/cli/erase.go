@@ -55,14 +55,8 @@ func (s *session) erase(ctx context.Context, args []string, due bool) error {
 		}
 		ids = append(ids, id)
 	}
-	if s.Terminal {
-		yes, err := s.confirm(s.trn(len(ids), "Erase {{.N}} record for good?", "Erase {{.N}} records for good?"))
-		if err != nil {
-			return err
-		}
-		if !yes {
-			return refused(s.tr("nothing was changed"), "")
-		}
+	if err := s.agreed(s.trn(len(ids), "Erase {{.N}} record for good?", "Erase {{.N}} records for good?")); err != nil {
+		return err
 	}
 	res, err := s.Erase(ctx, ids)
 	if err != nil {

@@ -43,6 +43,14 @@ func usageError(msg, hint string) error { return &failure{exitUsage, msg, hint} 
 
 func refused(msg, hint string) error { return &failure{exitRefused, msg, hint} }
 
+// hintError is an error with another way out beside its own.
+type hintError struct {
+	error
+	hint string
+}
+
+func (e *hintError) Unwrap() error { return e.error }
+
 // errFindings ends a command whose output already says what is wrong.
 var errFindings = &failure{code: exitRefused}
 
@@ -53,12 +61,18 @@ func (a *app) report(err error) int {
 	if errors.Is(err, desk.ErrNothing) {
 		return a.nothing()
 	}
+	if a.begun {
+		fmt.Fprint(a.Stdout, "\n}\n")
+	}
 	f := a.explain(err)
 	if f.msg != "" {
 		fmt.Fprintf(a.Stderr, "%s %s\n", a.tr("error:"), oneLine(f.msg))
 	}
 	if f.hint != "" {
-		fmt.Fprintf(a.Stderr, "%s %s\n", a.tr("hint:"), oneLine(f.hint))
+		a.hint(f.hint)
+	}
+	if he := (*hintError)(nil); errors.As(err, &he) {
+		a.hint(he.hint)
 	}
 	if fe := (*desk.FindingsError)(nil); errors.As(err, &fe) {
 		_ = WriteReport(a.Stderr, fe.Report, "text", ReportOptions{})
@@ -88,9 +102,12 @@ func (a *app) warn(msg, hint string) {
 	a.endProgress()
 	fmt.Fprintf(a.Stderr, "%s %s\n", a.tr("warning:"), oneLine(msg))
 	if hint != "" {
-		fmt.Fprintf(a.Stderr, "%s %s\n", a.tr("hint:"), oneLine(hint))
+		a.hint(hint)
 	}
 }
+
+// hint prints a way out.
+func (a *app) hint(s string) { fmt.Fprintf(a.Stderr, "%s %s\n", a.tr("hint:"), oneLine(s)) }
 
 // note prints something that is good to know.
 func (a *app) note(msg string) {
@@ -108,6 +125,15 @@ func (a *app) explain(err error) *failure {
 		return f
 	}
 	if f := a.explainAct(err); f != nil {
+		return f
+	}
+	if f := a.explainGrant(err); f != nil {
+		return f
+	}
+	if f := a.explainEffect(err); f != nil {
+		return f
+	}
+	if f := a.explainControl(err); f != nil {
 		return f
 	}
 	if f := a.explainStore(err); f != nil {
@@ -155,6 +181,7 @@ func (a *app) explainDesk(err error) *failure {
 // explainAct explains why desk did not do something to a record, a draft or a
 // proposal.
 func (a *app) explainAct(err error) *failure {
+	var declared *desk.DeclaredError
 	is := func(target error) bool { return errors.Is(err, target) }
 	switch {
 	case is(desk.ErrWaiting):
@@ -171,6 +198,10 @@ func (a *app) explainAct(err error) *failure {
 		return &failure{exitRefused, a.tr("this register has no server"), ""}
 	case is(desk.ErrNoProposal):
 		return &failure{exitRefused, a.tr("no proposal of that number waits"), a.tr("medlem inbox lists those that do")}
+	case is(desk.ErrEvidence):
+		return &failure{exitRefused, a.tr("the proposal brings documents, which come in with the secretariat's own command only"), a.tr("refuse it, and ask for the appointment file: medlem grant --appointment FILE")}
+	case errors.As(err, &declared):
+		return &failure{exitRefused, a.tr("the proposal does not say truly which fields it changes: {{.Reason}}", "Reason", a.notDeclared(declared)), a.tr("refuse it; whoever made it should do it again with medlem")}
 	case is(desk.ErrNotEmpty):
 		return &failure{exitRefused, err.Error(), ""}
 	}

@@ -2,13 +2,9 @@ package cli
 
 import (
 	"bytes"
-	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -57,7 +53,11 @@ func WriteReport(w io.Writer, r *check.Report, format string, opts ReportOptions
 // reportSummary is the line that ends a report for people: a check that saw nothing
 // must not look like one that found nothing.
 func reportSummary(r *check.Report) string {
-	return counted(r.Paths, "path") + ", " + counted(r.Rules, "rule") + ", " + counted(len(r.Findings), "finding")
+	s := counted(r.Paths, "path") + ", " + counted(r.Rules, "rule") + ", " + counted(len(r.Findings), "finding")
+	if n := len(r.Warnings); n > 0 {
+		s += ", " + counted(n, "warning")
+	}
+	return s
 }
 
 func counted(n int, what string) string {
@@ -105,6 +105,12 @@ func writeReportText(b *bytes.Buffer, r *check.Report, opts ReportOptions) {
 			fmt.Fprintf(b, "%shint: %s%s\n", dim, plainLine(f.Hint), off)
 		}
 	}
+	for _, f := range r.Warnings {
+		fmt.Fprintf(b, "warning: %s: %s%s%s: %s\n", plainLine(findingPlace(f)), bold, plainLine(f.Rule), off, plainLine(findingText(f)))
+		if f.Hint != "" {
+			fmt.Fprintf(b, "%shint: %s%s\n", dim, plainLine(f.Hint), off)
+		}
+	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(b, "note: %s\n", plainLine(n))
 	}
@@ -146,6 +152,7 @@ type jsonReport struct {
 	Records  int           `json:"records"`
 	Rules    int           `json:"rules"`
 	Findings []jsonFinding `json:"findings"`
+	Warnings []jsonFinding `json:"warnings"` // no check fails by them
 	Notes    []string      `json:"notes"`
 }
 
@@ -153,10 +160,14 @@ type jsonReport struct {
 const jsonVersion = 1
 
 func reportJSON(r *check.Report, opts ReportOptions) jsonReport {
-	out := jsonReport{jsonVersion, r.Paths, r.Commits, r.Records, r.Rules, []jsonFinding{}, []string{}}
-	for _, f := range r.Findings {
-		out.Findings = append(out.Findings, jsonFinding{f.Rule, f.Path, f.Line, f.Col, f.Message, f.Hint, string(f.Unit), f.Commit, rulePage(opts.Site, f.Rule)})
+	list := func(fs []check.Finding) []jsonFinding {
+		out := []jsonFinding{}
+		for _, f := range fs {
+			out = append(out, jsonFinding{f.Rule, f.Path, f.Line, f.Col, f.Message, f.Hint, string(f.Unit), f.Commit, rulePage(opts.Site, f.Rule)})
+		}
+		return out
 	}
+	out := jsonReport{jsonVersion, r.Paths, r.Commits, r.Records, r.Rules, list(r.Findings), list(r.Warnings), []string{}}
 	out.Notes = append(out.Notes, r.Notes...)
 	return out
 }
@@ -167,188 +178,4 @@ func rulePage(site, rule string) string {
 		return ""
 	}
 	return strings.TrimRight(site, "/") + "/" + rule + "/"
-}
-
-// writeReportGitHub writes workflow commands, which GitHub shows beside the changed
-// lines. Other hosts that run such workflows print them as they are, so that
-// they must read well there too.
-func writeReportGitHub(b *bytes.Buffer, r *check.Report) {
-	for _, f := range r.Findings {
-		fmt.Fprint(b, "::error ")
-		if f.Path != "" {
-			fmt.Fprintf(b, "file=%s,", githubProperty(f.Path))
-		}
-		if f.Line > 0 {
-			fmt.Fprintf(b, "line=%d,", f.Line)
-			if f.Col > 0 {
-				fmt.Fprintf(b, "col=%d,", f.Col)
-			}
-		}
-		text := findingText(f)
-		if f.Path == "" {
-			text = findingPlace(f) + ": " + text
-		}
-		text = githubData(text)
-		if f.Hint != "" {
-			text += "%0Ahint: " + githubData(f.Hint)
-		}
-		fmt.Fprintf(b, "title=%s::%s\n", githubProperty(f.Rule), text)
-	}
-	for _, n := range r.Notes {
-		fmt.Fprintf(b, "::notice title=check::%s\n", githubData(n))
-	}
-	fmt.Fprintln(b, reportSummary(r))
-}
-
-var (
-	githubDataEscapes     = strings.NewReplacer("%", "%25")
-	githubPropertyEscapes = strings.NewReplacer("%", "%25", ":", "%3A", ",", "%2C")
-)
-
-func githubData(s string) string     { return githubDataEscapes.Replace(plainLine(s)) }
-func githubProperty(s string) string { return githubPropertyEscapes.Replace(plainLine(s)) }
-
-type gitlabIssue struct {
-	Description string         `json:"description"`
-	CheckName   string         `json:"check_name"`
-	Fingerprint string         `json:"fingerprint"`
-	Severity    string         `json:"severity"`
-	Location    gitlabLocation `json:"location"`
-}
-
-type gitlabLocation struct {
-	Path  string `json:"path"`
-	Lines struct {
-		Begin int `json:"begin"`
-	} `json:"lines"`
-}
-
-// placeless is the path given to hosts for a finding that has none: their
-// formats want one.
-const placeless = "data"
-
-func gitlabReport(r *check.Report) []gitlabIssue {
-	out := []gitlabIssue{}
-	prints := fingerprints(r)
-	for i, f := range r.Findings {
-		// The widget shows neither the check's name nor a link: all goes into the
-		// description. It drops what has no severity.
-		text := f.Rule + ": " + findingText(f)
-		if f.Path == "" {
-			text = f.Rule + ": " + findingPlace(f) + ": " + f.Message
-		}
-		if f.Hint != "" {
-			text += " (" + f.Hint + ")"
-		}
-		x := gitlabIssue{text, f.Rule, prints[i], "major", gitlabLocation{Path: cmp.Or(f.Path, placeless)}}
-		x.Location.Lines.Begin = max(1, f.Line)
-		out = append(out, x)
-	}
-	return out
-}
-
-// fingerprints name findings so that a host knows one again in the next report:
-// without the line, which moves, and numbered where two would be alike.
-func fingerprints(r *check.Report) []string {
-	out := make([]string, len(r.Findings))
-	times := map[string]int{}
-	for i, f := range r.Findings {
-		key := strings.Join([]string{f.Rule, f.Path, f.Message, f.Commit}, "\x00")
-		times[key]++
-		sum := sha256.Sum256([]byte(key + "\x00" + strconv.Itoa(times[key])))
-		out[i] = hex.EncodeToString(sum[:16])
-	}
-	return out
-}
-
-type sarifText struct {
-	Text string `json:"text"`
-}
-
-type sarifRule struct {
-	ID               string    `json:"id"`
-	ShortDescription sarifText `json:"shortDescription"`
-	Help             sarifText `json:"help"`
-	HelpURI          string    `json:"helpUri,omitempty"`
-}
-
-type sarifRegion struct {
-	StartLine   int `json:"startLine"`
-	StartColumn int `json:"startColumn,omitempty"`
-}
-
-type sarifLocation struct {
-	PhysicalLocation struct {
-		ArtifactLocation struct {
-			URI string `json:"uri"`
-		} `json:"artifactLocation"`
-		Region *sarifRegion `json:"region,omitempty"`
-	} `json:"physicalLocation"`
-}
-
-type sarifResult struct {
-	RuleID              string            `json:"ruleId"`
-	RuleIndex           int               `json:"ruleIndex"`
-	Level               string            `json:"level"`
-	Message             sarifText         `json:"message"`
-	Locations           []sarifLocation   `json:"locations"`
-	PartialFingerprints map[string]string `json:"partialFingerprints"`
-}
-
-type sarifDriver struct {
-	Name  string      `json:"name"`
-	Rules []sarifRule `json:"rules"`
-}
-
-type sarifRun struct {
-	Tool struct {
-		Driver sarifDriver `json:"driver"`
-	} `json:"tool"`
-	ColumnKind string         `json:"columnKind"`
-	Results    []sarifResult  `json:"results"`
-	Properties map[string]any `json:"properties"`
-}
-
-type sarifLog struct {
-	Schema  string     `json:"$schema"`
-	Version string     `json:"version"`
-	Runs    []sarifRun `json:"runs"`
-}
-
-func sarifReport(r *check.Report, opts ReportOptions) sarifLog {
-	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: []sarifResult{},
-		Properties: map[string]any{"paths": r.Paths, "commits": r.Commits, "records": r.Records, "rules": r.Rules, "notes": append([]string{}, r.Notes...)}}
-	run.Tool.Driver.Name = "medlem"
-	index := map[string]int{}
-	for i, x := range check.Rules() {
-		index[x.ID] = i
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{x.ID, sarifText{x.Means}, sarifText{x.WayOut}, rulePage(opts.Site, x.ID)})
-	}
-	prints := fingerprints(r)
-	for i, f := range r.Findings {
-		text := findingText(f)
-		if f.Path == "" {
-			text = findingPlace(f) + ": " + text
-		}
-		if f.Hint != "" {
-			text += "\nhint: " + f.Hint
-		}
-		var l sarifLocation
-		l.PhysicalLocation.ArtifactLocation.URI = sarifURI(cmp.Or(f.Path, placeless))
-		if f.Line > 0 {
-			l.PhysicalLocation.Region = &sarifRegion{f.Line, f.Col}
-		}
-		run.Results = append(run.Results, sarifResult{f.Rule, index[f.Rule], "error", sarifText{text}, []sarifLocation{l},
-			map[string]string{"medlem/v1": prints[i]}})
-	}
-	return sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}
-}
-
-// sarifURI is a path as a relative reference.
-func sarifURI(path string) string {
-	parts := strings.Split(path, "/")
-	for i, p := range parts {
-		parts[i] = url.PathEscape(p)
-	}
-	return strings.Join(parts, "/")
 }

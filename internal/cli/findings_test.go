@@ -68,7 +68,8 @@ func TestReportJSON(t *testing.T) {
 			Rule, Path, Message, Hint, Unit, Commit, URL string
 			Line, Col                                    int
 		}
-		Notes []string
+		Warnings []struct{ Rule, Path, Message, Hint, Unit, URL string }
+		Notes    []string
 	}
 	out := write(t, example, "json", ReportOptions{Site: "https://example.org/register/"})
 	d := json.NewDecoder(strings.NewReader(out))
@@ -237,5 +238,28 @@ func TestReportFormats(t *testing.T) {
 	}
 	if err := WriteReport(&bytes.Buffer{}, example, "xml", ReportOptions{}); err == nil || !strings.Contains(err.Error(), "sarif") {
 		t.Errorf("unknown format: %v", err)
+	}
+}
+
+// TestWarnings proves that warnings stand in every format, after the findings and
+// told apart from them.
+func TestWarnings(t *testing.T) {
+	r := &check.Report{Paths: 3, Rules: 9, Findings: example.Findings[:1],
+		Warnings: []check.Finding{{Rule: "grant/ends-soon", Path: "data/asker/grants/o-abcdefghij.yaml", Message: "ends on 2026-12-31", Hint: "renew it", Unit: "asker"}}}
+	for format, want := range map[string]string{
+		"text":   "warning: data/asker/grants/o-abcdefghij.yaml: grant/ends-soon: ends on 2026-12-31\nhint: renew it\n3 paths, 9 rules, 1 finding, 1 warning\n",
+		"github": "::warning file=data/asker/grants/o-abcdefghij.yaml,title=grant/ends-soon::ends on 2026-12-31%0Ahint: renew it\n",
+		"json":   `"rule": "grant/ends-soon"`,
+		"gitlab": `"severity": "info"`,
+		"sarif":  `"level": "warning"`,
+	} {
+		got := write(t, r, format, ReportOptions{})
+		first, second := strings.Index(got, "grant/seats"), strings.LastIndex(got, "grant/ends-soon")
+		if !strings.Contains(got, want) || first < 0 || second < first {
+			t.Errorf("%s: %s", format, got)
+		}
+		if format == "json" && strings.Count(got, `"findings": [`) != 1 {
+			t.Errorf("%s", got)
+		}
 	}
 }

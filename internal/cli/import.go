@@ -3,17 +3,13 @@ package cli
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/medlem-register/medlem/internal/policy"
+	"github.com/medlem-register/medlem/internal/desk"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
 	"github.com/medlem-register/medlem/internal/sheet"
@@ -84,6 +80,35 @@ func (a *app) importList(ctx context.Context, path string, o importOptions) erro
 	})
 }
 
+// notHere refuses rows that fill in what the unit does not have.
+func (l *list) notHere() error {
+	const told = 10 // rows
+	n := 0
+	for _, r := range l.results {
+		if !r.Good() {
+			continue
+		}
+		for _, f := range l.NotHere(l.unit, r.Fields) {
+			if n++; n <= told {
+				l.note(l.tr("row {{.Row}}, {{.Field}}: {{.Reason}}", "Row", r.Row, "Field", l.fieldName(l.Policy(), f.Field), "Reason", l.hereFault(f)))
+			}
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return refused(l.trn(n, "{{.N}} value is one that {{.Unit}} does not have; nothing was entered", "{{.N}} values are ones that {{.Unit}} does not have; nothing was entered", "Unit", unitName(l.Policy(), l.unit)),
+		l.tr("leave the column out: --ignore COLUMN; or mend the list"))
+}
+
+// hereFault says why something cannot stand in the records of a unit.
+func (a *app) hereFault(f record.Fault) string {
+	if f.Rule == desk.RuleChoiceNotHere {
+		return a.tr("this choice does not exist in units of this kind")
+	}
+	return a.tr("this field does not exist in this unit")
+}
+
 // list is a list on its way into the register.
 type list struct {
 	*session
@@ -104,6 +129,9 @@ func (l *list) enter(ctx context.Context, o importOptions) error {
 		if r.Good() {
 			rows = append(rows, r.Fields)
 		}
+	}
+	if err := l.notHere(); err != nil {
+		return err
 	}
 	refuse := len(l.faults) > 0 || l.tally.Faulty > 0 && !o.onlyGood
 	var ids []register.RecordID
@@ -148,193 +176,13 @@ func (l *list) writeRest(path string) (drop func(), err error) {
 	if err := sheet.WriteRest(&b, l.table, l.results, l.texts.lang); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return nil, refused(l.tr("{{.Path}} exists already", "Path", path), l.tr("choose the name of a new file"))
-	}
+	f, err := l.newFile(path)
 	if err != nil {
 		return nil, err
 	}
-	_, err = f.Write(b.Bytes())
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
+	if err := fill(f, b.Bytes()); err != nil {
 		_ = os.Remove(path)
 		return nil, err
 	}
 	return func() { _ = os.Remove(path) }, nil
-}
-
-// faultJSON is a fault of a list, for programs. It holds nothing of a cell.
-type faultJSON struct {
-	Row     int    `json:"row,omitempty"`
-	Column  string `json:"column,omitempty"`
-	Heading string `json:"heading,omitempty"`
-	Rule    string `json:"rule"`
-	Message string `json:"message"`
-	Hint    string `json:"hint,omitempty"`
-}
-
-type columnJSON struct {
-	Column  string   `json:"column"`
-	Heading string   `json:"heading"`
-	Fields  []string `json:"fields"` // none: left out
-}
-
-func (l *list) print(o importOptions, refuse bool, ids []register.RecordID) error {
-	out := struct {
-		Unit    register.UnitID     `json:"unit"`
-		Read    []string            `json:"read"`
-		Columns []columnJSON        `json:"columns"`
-		Rows    int                 `json:"rows"`
-		Good    int                 `json:"good"`
-		Faulty  int                 `json:"faulty"`
-		Empty   int                 `json:"empty"`
-		Entered int                 `json:"entered"`
-		IDs     []register.RecordID `json:"ids"`
-		Rest    string              `json:"rest,omitempty"`
-		Faults  []faultJSON         `json:"faults"`
-		Notices []faultJSON         `json:"notices"`
-	}{Unit: l.unit, Read: l.table.Note, Rows: l.tally.Good + l.tally.Faulty + l.tally.Empty, Good: l.tally.Good, Faulty: l.tally.Faulty,
-		Empty: l.tally.Empty, Entered: len(ids), IDs: ids, Columns: []columnJSON{}, Faults: []faultJSON{}, Notices: []faultJSON{}}
-	if out.IDs == nil {
-		out.IDs = []register.RecordID{}
-	}
-	if len(ids) > 0 && l.tally.Faulty > 0 {
-		out.Rest = o.rest
-	}
-	for _, c := range l.mapping.Columns {
-		out.Columns = append(out.Columns, columnJSON{c.Letter, c.Text, append([]string{}, c.Fields...)})
-	}
-	for _, f := range l.faults {
-		out.Faults = append(out.Faults, l.fault(f))
-	}
-	for _, r := range l.results {
-		for _, f := range r.Faults {
-			out.Faults = append(out.Faults, l.fault(f))
-		}
-		for _, f := range r.Notices {
-			out.Notices = append(out.Notices, l.fault(f))
-		}
-	}
-	return l.result(out, func(w io.Writer) {
-		l.preview(w)
-		l.printFaults(w, out.Faults, out.Notices)
-		l.sums(w, o, refuse, len(ids))
-	})
-}
-
-func (l *list) fault(f sheet.Fault) faultJSON {
-	msg, hint := f.In(l.texts.lang)
-	return faultJSON{f.Row, f.Letter, f.Heading, f.Rule, msg, hint}
-}
-
-// previewRows is how many rows a preview shows, as they would be stored.
-const previewRows = 3
-
-// preview shows how the list was understood.
-func (l *list) preview(w io.Writer) {
-	for _, n := range l.table.Note {
-		fmt.Fprintln(w, cell(n))
-	}
-	p := l.Policy()
-	t := &table{}
-	for _, c := range l.mapping.Columns {
-		var names []string
-		for _, k := range c.Fields {
-			names = append(names, l.fieldName(p, k))
-		}
-		what := strings.Join(names, " + ")
-		if what == "" {
-			what = l.tr("left out")
-		}
-		t.add(c.Letter, c.Text, "→ "+what)
-	}
-	fmt.Fprintln(w, l.tr("The columns:"))
-	t.write(w, "  ")
-	var shown []sheet.Result
-	for _, r := range l.results {
-		if r.Good() && len(shown) < previewRows {
-			shown = append(shown, r)
-		}
-	}
-	if len(shown) == 0 {
-		return
-	}
-	fmt.Fprintln(w, l.trn(len(shown), "The first good row, as it will be kept:", "The first {{.N}} good rows, as they will be kept:"))
-	rows := &table{}
-	for _, f := range l.fieldsOf(p, shown) {
-		line := []string{l.fieldName(p, f)}
-		for _, r := range shown {
-			line = append(line, l.value(p, f, r.Fields[f]))
-		}
-		rows.add(line...)
-	}
-	rows.write(w, "  ")
-}
-
-func (l *list) fieldsOf(p *policy.Policy, rs []sheet.Result) []string {
-	var out []string
-	for _, f := range p.Fields {
-		for _, r := range rs {
-			if !r.Fields[f.Key].Empty() {
-				out = append(out, f.Key)
-				break
-			}
-		}
-	}
-	return out
-}
-
-// printFaults lists every fault and notice with its place and the way out.
-func (l *list) printFaults(w io.Writer, faults, notices []faultJSON) {
-	for _, f := range notices {
-		fmt.Fprintf(w, "%s: %s\n", l.place(f), f.Message)
-	}
-	for _, f := range faults {
-		fmt.Fprintf(w, "%s: %s\n", l.place(f), f.Message)
-		if f.Hint != "" {
-			fmt.Fprintf(w, "  %s %s\n", l.tr("hint:"), f.Hint)
-		}
-	}
-}
-
-func (l *list) place(f faultJSON) string {
-	switch {
-	case f.Row == 0:
-		return l.tr("the list")
-	case f.Column == "":
-		return l.tr("row {{.Row}}", "Row", f.Row)
-	case f.Heading == "":
-		return l.tr("row {{.Row}}, column {{.Column}}", "Row", f.Row, "Column", f.Column)
-	}
-	return l.tr("row {{.Row}}, column {{.Column}} ({{.Heading}})", "Row", f.Row, "Column", f.Column, "Heading", cell(f.Heading))
-}
-
-// sums says what came of how many rows, so that they add up.
-func (l *list) sums(w io.Writer, o importOptions, refuse bool, entered int) {
-	n := l.tally.Good + l.tally.Faulty + l.tally.Empty
-	fmt.Fprintln(w, l.trn(n, "{{.N}} row: {{.Good}} good, {{.Faulty}} with faults, {{.Empty}} empty.",
-		"{{.N}} rows: {{.Good}} good, {{.Faulty}} with faults, {{.Empty}} empty.", "Good", l.tally.Good, "Faulty", l.tally.Faulty, "Empty", l.tally.Empty))
-	unit := unitName(l.Policy(), l.unit)
-	switch {
-	case entered > 0:
-		fmt.Fprintln(w, l.trn(entered, "{{.N}} member is entered in {{.Unit}}.", "{{.N}} members are entered in {{.Unit}}.", "Unit", unit))
-		if l.tally.Faulty > 0 {
-			fmt.Fprintln(w, l.trn(l.tally.Faulty, "{{.N}} row is in {{.Path}}, with the fault beside it. Mend it there and import that file.",
-				"{{.N}} rows are in {{.Path}}, with the fault beside each. Mend them there and import that file.", "Path", o.rest))
-		}
-		if l.Secretary() {
-			fmt.Fprintln(w, l.tr("It is in the register."))
-		} else if n, err := l.Drafted(); err == nil {
-			fmt.Fprintln(w, l.drafted(n))
-		}
-	case o.dryRun && !refuse:
-		fmt.Fprintln(w, l.trn(l.tally.Good, "{{.N}} member would be entered in {{.Unit}}. Nothing was changed.",
-			"{{.N}} members would be entered in {{.Unit}}. Nothing was changed.", "Unit", unit))
-	}
 }

@@ -18,7 +18,7 @@ import (
 func (a *app) keyCommand() *cobra.Command {
 	return a.family("key", a.tr("make, show and protect your identity"),
 		a.tr("Your identity is a file of your own that opens the members you may see and signs what you send. Nobody else has it, not even the secretariat."),
-		a.keyNewCommand(), a.keyShowCommand(), a.keyPassphraseCommand(), a.keyRevealCommand())
+		a.keyNewCommand(), a.keyShowCommand(), a.keyPassphraseCommand(), a.keyAttestCommand(), a.keyRevealCommand())
 }
 
 func (a *app) keyNewCommand() *cobra.Command {
@@ -159,11 +159,7 @@ func (a *app) keyRevealCommand() *cobra.Command {
 		codes:   "34",
 		min:     1, max: 1,
 		run: func(_ *cobra.Command, args []string) error {
-			return a.at(withKey, func(s *session) error {
-				id, err := s.recordID(args[0])
-				if err != nil {
-					return err
-				}
+			return a.onMember(args[0], func(s *session, id register.RecordID) error {
 				key, path, err := s.RevealKey(id)
 				if err != nil {
 					return err

@@ -9,9 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/medlem-register/medlem/internal/desk"
-	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
-	"github.com/medlem-register/medlem/internal/register"
 )
 
 // listOptions choose members and how they are shown.
@@ -152,166 +150,6 @@ func onlyDigits(s string) string {
 	}, s)
 }
 
-// The columns of a list besides fields.
-const (
-	columnID     = "id"
-	columnUnit   = "unit"
-	columnStatus = "status"
-	columnAge    = "age"
-)
-
-var plainColumns = []string{columnID, columnUnit, columnStatus, columnAge}
-
-// field reads the key of a field, or what it is called in any language.
-func (s *session) field(text string) (string, error) {
-	if _, ok := s.Policy().Field(text); ok || text == record.Closed || text == record.Reason {
-		return text, nil
-	}
-	if key, ok := s.Policy().Heading(text); ok {
-		return key, nil
-	}
-	var keys []string
-	for _, f := range s.Policy().Fields {
-		keys = append(keys, f.Key)
-	}
-	return "", usageError(s.tr("there is no field {{.Name}}", "Name", quote(text)), s.tr("the fields are {{.Fields}}", "Fields", strings.Join(keys, ", ")))
-}
-
-func (s *session) columns(texts []string) ([]string, error) {
-	var out []string
-	for _, t := range texts {
-		t = strings.TrimSpace(t)
-		if slices.Contains(plainColumns, t) {
-			out = append(out, t)
-			continue
-		}
-		key, err := s.field(t)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, key)
-	}
-	return out, nil
-}
-
-// order is one key to sort by.
-type order struct {
-	key  string
-	down bool
-}
-
-func (s *session) order(texts []string) ([]order, error) {
-	var out []order
-	for _, t := range texts {
-		name, down := strings.CutPrefix(strings.TrimSpace(t), "-")
-		keys, err := s.columns([]string{name})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, order{keys[0], down})
-	}
-	if len(out) > 0 {
-		return out, nil
-	}
-	out = append(out, order{key: columnUnit})
-	names := s.nameFields()
-	slices.Reverse(names) // people look for family names first
-	for _, k := range names {
-		out = append(out, order{key: k})
-	}
-	return out, nil
-}
-
-func (s *session) nameFields() []string {
-	var out []string
-	for _, f := range s.Policy().Fields {
-		if f.Type == record.TypeName {
-			out = append(out, f.Key)
-		}
-	}
-	return out
-}
-
-func (s *session) sort(rows []*row, by []order) {
-	keys := make(map[*row][]string, len(rows))
-	for _, r := range rows {
-		k := make([]string, len(by))
-		for i, o := range by {
-			k[i] = s.sortValue(r, o.key)
-		}
-		keys[r] = k
-	}
-	slices.SortStableFunc(rows, func(a, b *row) int {
-		ka, kb := keys[a], keys[b]
-		for i, o := range by {
-			c := strings.Compare(ka[i], kb[i])
-			if o.down {
-				c = -c
-			}
-			if c != 0 {
-				return c
-			}
-		}
-		return strings.Compare(string(a.Path.ID), string(b.Path.ID))
-	})
-}
-
-// sortValue is text that sorts as the value does.
-func (s *session) sortValue(r *row, key string) string {
-	const digits = 20 // more than any number has
-	v := s.columnText(r, key)
-	f, ok := s.Policy().Field(key)
-	if key == columnAge || ok && f.Type == record.TypeInteger {
-		return strings.Repeat("0", max(0, digits-len(v))) + v
-	}
-	return sortKey(s.texts.lang, v)
-}
-
-func (s *session) columnText(r *row, key string) string {
-	switch key {
-	case columnID:
-		return string(r.Path.ID)
-	case columnUnit:
-		return unitName(s.Policy(), r.Path.Unit)
-	case columnStatus:
-		return s.statusText(r.Member)
-	case columnAge:
-		day, err := s.today()
-		born, berr := register.ParseDay(r.fields["born"].String())
-		if err != nil || berr != nil {
-			return ""
-		}
-		return fmt.Sprint(ageOn(born, day))
-	}
-	return s.value(s.Policy(), key, r.fields[key])
-}
-
-// usualColumns are what a list shows where nobody says what: who it is and how
-// to reach her.
-func (s *session) usualColumns(rows []*row) []string {
-	out := []string{columnID}
-	units := map[register.UnitID]bool{}
-	stands := false
-	for _, r := range rows {
-		units[r.Path.Unit] = true
-		stands = stands || s.statusText(r.Member) != ""
-	}
-	if len(units) > 1 {
-		out = append(out, columnUnit)
-	}
-	for _, t := range []record.Type{record.TypeName, record.TypePhone, record.TypeEmail, record.TypeCity} {
-		for _, f := range s.Policy().Fields {
-			if f.Type == t && slices.ContainsFunc(rows, func(r *row) bool { return s.right(r.Path.Unit, f.Key) > policy.Hidden }) {
-				out = append(out, f.Key)
-			}
-		}
-	}
-	if stands {
-		out = append(out, columnStatus)
-	}
-	return out
-}
-
 func (s *session) printList(rows []*row, columns []string) error {
 	list := struct {
 		Members []memberJSON `json:"members"`
@@ -339,18 +177,4 @@ func (s *session) printList(rows []*row, columns []string) error {
 		t.write(w, "")
 		fmt.Fprintln(w, s.trn(len(rows), "{{.N}} member", "{{.N}} members"))
 	})
-}
-
-func (s *session) columnHead(key string) string {
-	switch key {
-	case columnID:
-		return "Id"
-	case columnUnit:
-		return s.tr("Unit")
-	case columnStatus:
-		return s.tr("Status")
-	case columnAge:
-		return s.tr("Age")
-	}
-	return s.fieldName(s.Policy(), key)
 }

@@ -40,6 +40,18 @@ func (s *session) units(texts []string) ([]register.UnitID, error) {
 	return out, nil
 }
 
+// onMember opens the register and runs act on the member whose id, or the
+// beginning of whose id, the person typed.
+func (a *app) onMember(text string, act func(s *session, id register.RecordID) error) error {
+	return a.at(withKey, func(s *session) error {
+		id, err := s.recordID(text)
+		if err != nil {
+			return err
+		}
+		return act(s, id)
+	})
+}
+
 // idPrefixMin is the shortest beginning of an id that stands for the whole.
 const idPrefixMin = 4
 

@@ -199,14 +199,26 @@ func (a *app) at(n need, act func(s *session) error) error {
 	return err
 }
 
-// deskWarning passes on what desk warns of.
-func (a *app) deskWarning(msg, hint string) {
-	switch msg {
-	case "the server does not answer: working on what is here":
-		a.warn(a.tr("the server does not answer; working with what is here"), a.tr("your changes stay in your draft until medlem submit can send them"))
-	default:
-		a.warn(msg, hint)
+// deskWarning says what desk warns of.
+func (a *app) deskWarning(w desk.Warning) { a.warn(a.warning(w)) }
+
+func (a *app) warning(w desk.Warning) (msg, hint string) {
+	switch w.Kind {
+	case desk.WarnOffline:
+		return a.tr("the server does not answer; working with what is here"), a.tr("your changes stay in your draft until medlem submit can send them")
+	case desk.WarnUnreadable:
+		return a.tr("the proposal {{.Topic}} cannot be read", "Topic", w.Topic), a.tr("ask its officer to send it again")
+	case desk.WarnNotTaken:
+		return a.tr("proposal {{.Number}} cannot be taken in", "Number", w.N), a.tr("medlem merge {{.Number}} says why", "Number", w.N)
+	case desk.WarnAnswer:
+		return a.tr("what lies on the server as the secretariat's answer to {{.Topic}} is not theirs, or cannot be read", "Topic", w.Topic), a.tr("tell the secretariat")
+	case desk.WarnGone:
+		return a.tr("the proposal {{.Topic}} is no longer on the server", "Topic", w.Topic), a.tr("submit or undo your draft; then medlem sync makes it your draft again")
+	case desk.WarnBack:
+		return a.tr("the proposal {{.Topic}} is no longer on the server: what it held, except records that were erased, is your draft again", "Topic", w.Topic),
+			a.tr("medlem status shows it; medlem submit sends it again")
 	}
+	return string(w.Kind), ""
 }
 
 // repository opens the register as files only: for what needs no key and may be
@@ -235,3 +247,13 @@ func (a *app) today() (register.Day, error) {
 
 // unit reads the id of a unit, or its name.
 func (s *session) unit(text string) (register.UnitID, error) { return s.unitOf(s.Policy(), text) }
+
+// mainOf is main in a register's own copy or a mirror of it, else what is
+// checked out.
+func mainOf(repo *gitstore.Repo) (gitstore.ID, error) {
+	id, ok, err := repo.Ref(register.Main)
+	if err != nil || ok {
+		return id, err
+	}
+	return repo.Resolve("HEAD")
+}

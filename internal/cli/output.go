@@ -14,20 +14,47 @@ import (
 
 // result prints what a command was asked for: v as JSON, or what text writes.
 func (a *app) result(v any, text func(w io.Writer)) error {
+	b, err := a.written(v, text)
+	if err != nil {
+		return err
+	}
+	if rest := strings.TrimPrefix(b, "{"); a.begun {
+		a.begun = false
+		if b = "," + rest; rest == "}\n" {
+			b = "\n" + rest
+		}
+	}
+	_, err = io.WriteString(a.Stdout, b)
+	return err
+}
+
+// first prints the part of a result that must not wait for the rest. As JSON, v
+// is the beginning of the object that result goes on with and report ends.
+func (a *app) first(v any, text func(w io.Writer)) error {
+	b, err := a.written(v, text)
+	if err != nil {
+		return err
+	}
+	if a.format == "json" {
+		a.begun = true
+		b = strings.TrimSuffix(b, "\n}\n")
+	}
+	_, err = io.WriteString(a.Stdout, b)
+	return err
+}
+
+func (a *app) written(v any, text func(w io.Writer)) (string, error) {
 	a.endProgress()
 	var b strings.Builder
-	if a.format == "json" {
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		if err := e.Encode(v); err != nil {
-			return err
-		}
-	} else {
+	if a.format != "json" {
 		text(&b)
+		return b.String(), nil
 	}
-	_, err := io.WriteString(a.Stdout, b.String())
-	return err
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(v)
+	return b.String(), err
 }
 
 // table is text in columns.

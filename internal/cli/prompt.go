@@ -58,6 +58,19 @@ func (a *app) confirm(question string) (bool, error) {
 	return strings.EqualFold(s, yes), err
 }
 
+// agreed asks the question where somebody is there to answer, and ends the
+// command where the answer is not yes.
+func (a *app) agreed(question string) error {
+	if !a.Terminal {
+		return nil
+	}
+	yes, err := a.confirm(question)
+	if err == nil && !yes {
+		err = refused(a.tr("nothing was changed"), "")
+	}
+	return err
+}
+
 // passphrase reads a passphrase, from --passphrase-fd or from the terminal.
 func (a *app) passphrase(question string) ([]byte, error) {
 	if a.passphraseFD >= 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/register"
 )
 
@@ -50,8 +51,15 @@ func (s *session) rotate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// A new key that the register does not know yet is one that an interrupted
-	// command made: it is published, and no other is made.
+	res, err := s.Sync(ctx)
+	if err != nil {
+		return err
+	}
+	if res.Offline {
+		return gitstore.ErrUnreachable
+	}
+	// A new key that the register does not know yet waits for the secretariat, or
+	// is one that an interrupted command made: no other is made.
 	if slices.Contains(s.State().Officers[h].Recipients, s.me.Recipient()) {
 		if err := s.me.Rotate(s.Today()); err != nil {
 			return err
@@ -68,11 +76,16 @@ func (s *session) rotate(ctx context.Context) error {
 		Handle    register.Handle `json:"handle"`
 		Recipient string          `json:"recipient"`
 		Topic     string          `json:"topic,omitempty"` // of the proposal that publishes it
+		Waits     bool            `json:"waits,omitempty"` // it was sent before; nothing has changed
 	}{Handle: h, Recipient: s.me.Recipient()}
 	if sub != nil {
-		out.Topic = sub.Topic
+		out.Topic, out.Waits = sub.Topic, sub.Waits
 	}
 	return s.result(out, func(w io.Writer) {
+		if out.Waits {
+			fmt.Fprintln(w, s.tr("Your new key waits for the secretariat, whose next command takes it in by itself. Nothing was changed."))
+			return
+		}
 		fmt.Fprintln(w, s.tr("You have a new key; it is in your identity file."))
 		if sub != nil {
 			fmt.Fprintln(w, s.tr("It is sent to the secretariat, whose next command takes it in by itself."))
@@ -83,28 +96,19 @@ func (s *session) rotate(ctx context.Context) error {
 
 func (a *app) rotateRecovery(ctx context.Context, out string) error {
 	return a.at(withKey, func(s *session) error {
-		paper, err := a.recoveryPaper(out)
+		paper, err := a.recoveryPaper(out, a.tr("It counts when medlem has said that there is a new recovery secret; until then keep the old one."))
 		if err != nil {
 			return err
 		}
-		secret, err := s.RotateRecovery(ctx)
-		if err != nil {
-			paper.drop()
-			return err
-		}
-		if err := paper.write(secret); err != nil {
-			return err
+		if err := s.RotateRecovery(ctx, paper.give); err != nil {
+			return paper.failed(err, a.tr("the server may have taken the new recovery secret in: keep both, and run medlem rotate --recovery again; when it has ended well, destroy both"))
 		}
 		res := struct {
-			Recovery string `json:"recovery,omitempty"`
-			File     string `json:"file,omitempty"`
-		}{File: out}
-		if out == "" {
-			res.Recovery = secret
-		}
+			File string `json:"file,omitempty"`
+		}{out}
 		return a.result(res, func(w io.Writer) {
 			fmt.Fprintln(w, a.tr("There is a new recovery secret; the old one opens nothing that is written from now on."))
-			paper.show(w, secret)
+			paper.place(w)
 			fmt.Fprintln(w, a.tr("Destroy the old paper, and every copy of it; then run medlem rotate --recovery-destroyed."))
 		})
 	})
@@ -112,14 +116,8 @@ func (a *app) rotateRecovery(ctx context.Context, out string) error {
 
 func (a *app) recoveryDestroyed(ctx context.Context) error {
 	return a.at(withKey, func(s *session) error {
-		if s.Terminal {
-			yes, err := s.confirm(s.tr("Is every paper and every file with an older recovery secret destroyed?"))
-			if err != nil {
-				return err
-			}
-			if !yes {
-				return refused(s.tr("nothing was changed"), "")
-			}
+		if err := s.agreed(s.tr("Is every paper and every file with an older recovery secret destroyed?")); err != nil {
+			return err
 		}
 		if err := s.RetireRecovery(ctx); err != nil && !errors.Is(err, desk.ErrNothing) {
 			return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
+	"github.com/medlem-register/medlem/internal/register"
 )
 
 func (a *app) showCommand() *cobra.Command {
@@ -37,11 +38,7 @@ type fieldJSON struct {
 }
 
 func (a *app) show(text string, verbose bool) error {
-	return a.at(withKey, func(s *session) error {
-		id, err := s.recordID(text)
-		if err != nil {
-			return err
-		}
+	return a.onMember(text, func(s *session, id register.RecordID) error {
 		m, err := s.Find(id)
 		if err != nil {
 			return err

@@ -111,10 +111,7 @@ func (s *session) sync(ctx context.Context) error {
 		Accepted  int          `json:"accepted"`
 		Destroyed int          `json:"destroyed"`
 		Rotate    bool         `json:"rotate"`
-	}{n.Offline, n.Commits, append([]string{}, n.Merged...), []answerJSON{}, n.Accepted, destroyed, n.Rotate}
-	for _, x := range n.Answers {
-		out.Answers = append(out.Answers, answerJSON{x.Topic, register.DayOf(x.When), x.Reason})
-	}
+	}{n.Offline, n.Commits, append([]string{}, n.Merged...), answersJSON(n.Answers), n.Accepted, destroyed, n.Rotate}
 	err := s.result(out, func(w io.Writer) {
 		switch {
 		case n.Offline:
@@ -123,12 +120,8 @@ func (s *session) sync(ctx context.Context) error {
 		default:
 			fmt.Fprintln(w, s.trn(n.Commits, "{{.N}} change of the register has come in, verified.", "{{.N}} changes of the register have come in, verified."))
 		}
-		for _, x := range n.Answers {
-			reason := x.Reason
-			if reason == "" {
-				reason = s.tr("no reason given; ask the secretariat")
-			}
-			fmt.Fprintln(w, s.tr("{{.Topic}} was not taken in. The secretariat's answer: {{.Reason}}", "Topic", x.Topic, "Reason", cell(reason)))
+		for _, x := range out.Answers {
+			fmt.Fprintln(w, s.tr("{{.Topic}} was not taken in. The secretariat's answer: {{.Reason}}", "Topic", x.Topic, "Reason", cell(s.reasonOf(x))))
 		}
 	})
 	if err != nil {

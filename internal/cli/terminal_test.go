@@ -199,9 +199,41 @@ func TestConfirms(t *testing.T) {
 		t.Errorf("show after erase: exit code %d", code)
 	}
 	d.must("", d.as("sec", "policy", "get", d.at("mine"))...)
-	if _, _, code := d.try("no\n", d.as("sec", "policy", "put", d.at("mine"))...); code != exitRefused {
-		t.Errorf("policy put after no: exit code %d", code)
+	change := func(was, is string) {
+		path := filepath.Join(d.at("mine"), "access.yaml")
+		b, err := os.ReadFile(path)
+		if err != nil || !strings.Contains(string(b), was) {
+			t.Fatalf("no %q in access.yaml: %v", was, err)
+		}
+		if err := os.WriteFile(path, []byte(strings.Replace(string(b), was, is, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
+	change("may: [read, request]", "may: [request]") // the treasurer's
+	change("seats: {min: 0, max: 1}", "seats: {min: 0, max: 2}")
+	put := d.as("sec", "policy", "put", d.at("mine"))
+	for range 2 {
+		if _, _, code := d.try("no\n", put...); code != exitRefused {
+			t.Errorf("policy put after no: exit code %d", code)
+		}
+	}
+	d.must("yes\n", put...)
+	_, errs = d.must("", put...)
+	if errs != "" {
+		t.Errorf("the same policies again: %s", errs)
+	}
+
+	// A successor, where there is one seat: the question names whose access ends.
+	out, _ = d.must("", "key", "new", "--plain", "--out", d.at("nils.key"))
+	if err := os.WriteFile(d.at("nils.officer"), []byte(out), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	successor := d.as("sec", "grant", "asker", d.at("nils.officer"), "--office", "chair")
+	if _, _, code := d.try("no\n", successor...); code != exitRefused {
+		t.Errorf("a successor after no: exit code %d", code)
+	}
+	_, errs = d.must("yes\nyes\n", successor...)
+	has(t, errs, "This ends the access of o-", "Have you compared it with her?")
 	if _, _, code := d.try("no\n", d.as("sec", "rotate", "--recovery-destroyed")...); code != exitRefused {
 		t.Errorf("recovery destroyed after no: exit code %d", code)
 	}

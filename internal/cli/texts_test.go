@@ -14,6 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"gopkg.in/yaml.v3"
+
+	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/sheet"
 )
 
 // sentence is a text of the source: with a number in it, it has a form for one.
@@ -180,6 +183,48 @@ func names(re *regexp.Regexp, s string) []string {
 	found := re.FindAllString(s, -1)
 	slices.Sort(found)
 	return slices.Compact(found)
+}
+
+// kinds returns the values of the constants of a type in a file of another
+// package.
+func kinds(t *testing.T, file, typ string) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok {
+			if id, ok := spec.Type.(*ast.Ident); ok && id.Name == typ {
+				out = append(out, literal(t, file, spec.Values[0]))
+			}
+		}
+		return true
+	})
+	if len(out) < 5 {
+		t.Fatalf("%s: only %d constants of type %s were found", file, len(out), typ)
+	}
+	return out
+}
+
+// TestKinds proves that what other packages only name is said in words, in the
+// person's language.
+func TestKinds(t *testing.T) {
+	en, nb := &app{texts: newTexts("en")}, &app{texts: newTexts("nb")}
+	check := func(kind string, say func(a *app) string) {
+		if e := say(en); e == kind || !strings.Contains(e, " ") || e == say(nb) {
+			t.Errorf("%s: %q in English, %q in Norwegian", kind, e, say(nb))
+		}
+	}
+	for _, k := range kinds(t, "../desk/warning.go", "WarningKind") {
+		w := desk.Warning{Kind: desk.WarningKind(k), Topic: "asker-x", N: 3}
+		check(k, func(a *app) string { msg, _ := a.warning(w); return msg })
+		check(k, func(a *app) string { _, hint := a.warning(w); return hint })
+	}
+	for _, k := range kinds(t, "../sheet/note.go", "NoteKind") {
+		check(k, func(a *app) string { return a.noted(sheet.Note{Kind: sheet.NoteKind(k), Name: ";", N: 3}) })
+	}
 }
 
 // TestSpeaks proves that each language is read, and that plural forms are chosen.

@@ -40,7 +40,7 @@ func (d *Desk) begin(ctx context.Context) error {
 		return err
 	}
 	if res.Offline {
-		d.warn("the server does not answer: working on what is here", "your changes stay in your draft until medlem submit can send them")
+		d.warn(Warning{Kind: WarnOffline})
 	}
 	_, err = d.officer()
 	return err
@@ -72,16 +72,15 @@ func (d *Desk) Add(ctx context.Context, u register.UnitID, verb string, members 
 		if err := d.may(policy.ActAdd, u); err != nil {
 			return err
 		}
-		schema := d.state.Policy.Schema()
 		ids = ids[:0]
 		ops := make([]op, 0, len(members))
 		for _, fields := range members {
 			r := &record.Record{ID: register.NewRecordID(), Unit: u, Rev: 1, Fields: fields}
+			if fs := d.Faults(u, nil, r); len(fs) > 0 {
+				return &FaultsError{fs}
+			}
 			if err := d.mayFields(u, nil, r, policy.Read); err != nil {
 				return err
-			}
-			if fs := schema.Validate(r); len(fs) > 0 {
-				return &FaultsError{fs}
 			}
 			ids = append(ids, r.ID)
 			ops = append(ops, op{verb: verb, to: register.Path{Kind: register.Member, Unit: u, ID: r.ID}, rec: r})
@@ -89,20 +88,6 @@ func (d *Desk) Add(ctx context.Context, u register.UnitID, verb string, members 
 		return d.perform(ctx, verb, u, ops)
 	})
 	return ids, err
-}
-
-// mayFields returns an error unless the identity's offices give at least the
-// right over each field that differs between the two records.
-func (d *Desk) mayFields(u register.UnitID, was, is *record.Record, right policy.Right) error {
-	if was == nil {
-		was = &record.Record{Fields: map[string]record.Value{}}
-	}
-	for _, f := range record.Diff(was, is) {
-		if d.FieldRight(u, f) < right {
-			return fmt.Errorf("field %q: %w", f, ErrNotAllowed)
-		}
-	}
-	return nil
 }
 
 // Edit sets fields of a record; an empty value clears the field.
@@ -130,11 +115,11 @@ func (d *Desk) Edit(ctx context.Context, id register.RecordID, set map[string]re
 		if len(record.Diff(m.Record, next)) == 0 {
 			return ErrNothing
 		}
+		if fs := d.Faults(m.Path.Unit, m.Record, next); len(fs) > 0 {
+			return &FaultsError{fs}
+		}
 		if err := d.mayFields(m.Path.Unit, m.Record, next, policy.Edit); err != nil {
 			return err
-		}
-		if fs := d.state.Policy.Schema().Validate(next); len(fs) > 0 {
-			return &FaultsError{fs}
 		}
 		o := op{verb: "edit", from: m.Path, to: m.Path, rec: next, was: m.Record, key: m.key}
 		return d.perform(ctx, "edit", m.Path.Unit, []op{o})
@@ -190,6 +175,9 @@ func (d *Desk) Move(ctx context.Context, id register.RecordID, to register.UnitI
 		}
 		next := m.next()
 		next.Unit = to
+		if fs := notHere(d.state.Policy, to, nil, next); len(fs) > 0 {
+			return &FaultsError{fs}
+		}
 		p := m.Path
 		p.Unit = to
 		return d.perform(ctx, "move", to, []op{{verb: "move", from: m.Path, to: p, rec: next, was: m.Record, key: m.key}})
@@ -314,7 +302,7 @@ func (d *Desk) request(ctx context.Context, m *Member, r record.Request) error {
 		return ErrAsked
 	}
 	r.ID, r.Unit, r.Member = register.NewRecordID(), u, m.Path.ID
-	return d.draftCommit("request", 1, u, func(secret seal.Key) (map[string][]byte, error) {
+	return d.draftCommit("request", 1, u, nil, func(secret seal.Key) (map[string][]byte, error) {
 		text, err := record.EncodeRequest(&r)
 		if err != nil {
 			return nil, err

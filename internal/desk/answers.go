@@ -139,7 +139,7 @@ func (d *Desk) readAnswers(ctx context.Context, res *SyncResult) error {
 	if err != nil || len(res.Answers) == 0 || d.local.remote == "" {
 		return nil
 	}
-	remote, err := gitstore.NewRemote(d.local.remote)
+	remote, err := d.server()
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (d *Desk) readAnswers(ctx context.Context, res *SyncResult) error {
 				a.Reason, err = d.openAnswer(a.Topic, file)
 			}
 			if err != nil {
-				d.warn("what lies on the server as the secretariat's answer to "+a.Topic+" is not theirs, or cannot be read", "tell them")
+				d.warn(Warning{Kind: WarnAnswer, Topic: a.Topic})
 			}
 		}
 		refused := ok && err == nil

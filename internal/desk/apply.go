@@ -116,7 +116,7 @@ func (d *Desk) perform(ctx ctxt, verb string, unit register.UnitID, ops []op) er
 		return ErrNothing
 	}
 	if !d.Secretary() {
-		return d.draftCommit(verb, len(ops), unit, func(secret seal.Key) (map[string][]byte, error) {
+		return d.draftCommit(verb, len(ops), unit, ops, func(secret seal.Key) (map[string][]byte, error) {
 			return d.draftFiles(ops, secret)
 		})
 	}

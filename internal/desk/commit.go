@@ -22,6 +22,7 @@ type act struct {
 	files    map[string][]byte                 // path → content; nil removes
 	keyrings map[register.UnitID]*seal.Keyring // changed here, still with their old serial
 	drop     map[string]gitstore.ID            // refs on the server that go in the same push
+	before   func() error                      // called when nothing but the push is left; may be nil
 	replaced map[register.UnitID]gitstore.ID   // out: the keyring commits that were replaced
 }
 
@@ -225,6 +226,11 @@ func (m keyringsNow) Sealed(u register.UnitID) ([]byte, bool, error) {
 // publish pushes the commit and its keyrings, atomically, and then takes them
 // over here.
 func (d *Desk) publish(ctx context.Context, a *act, folder string, head gitstore.ID, h register.Handle, when time.Time, sealed []sealedKeyring) error {
+	if a.before != nil {
+		if err := a.before(); err != nil {
+			return err
+		}
+	}
 	var err error
 	switch {
 	case folder != "":
@@ -267,7 +273,7 @@ func (d *Desk) publish(ctx context.Context, a *act, folder string, head gitstore
 // pushRefs pushes main, one ref per changed keyring, and the deletions, each
 // with the id that this copy last saw.
 func (d *Desk) pushRefs(ctx context.Context, a *act, head gitstore.ID, h register.Handle, when time.Time, sealed []sealedKeyring) error {
-	remote, err := gitstore.NewRemote(d.local.remote)
+	remote, err := d.server()
 	if err != nil {
 		return err
 	}

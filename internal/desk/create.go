@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,18 +25,20 @@ type InitOptions struct {
 	Now      func() time.Time
 	Files    map[string][]byte // policies/…, site/…, .github/…: the register's first content
 	Program  string            // the medlem that the server's hook runs; empty: no hook
+	Paper    Paper             // nil: nobody keeps the recovery secret
 }
 
 // InitResult is a new register.
 type InitResult struct {
-	Genesis  gitstore.ID
-	Recovery string // the recovery identity's secret, for paper; it is nowhere else
-	Hook     string // where the server's hook was written
+	Genesis gitstore.ID
+	Hook    string // where the server's hook is
+	Guide   string // the version of the guide that the first officer acknowledges by it; "" her office has none
 }
 
 // Init makes a register whose first secretariat officer is the identity, and
 // pushes it. The first commit needs no parent's authority; everybody else trusts
-// it by its id.
+// it by its id. Where it fails nothing of the register is left here, except after
+// a *PaperError that is not Void.
 func Init(ctx context.Context, o InitOptions) (*InitResult, error) {
 	if es, err := os.ReadDir(o.Dir); err == nil && len(es) > 0 {
 		return nil, fmt.Errorf("%s: %w: choose a new folder", o.Dir, ErrNotEmpty)
@@ -58,11 +61,11 @@ func Init(ctx context.Context, o InitOptions) (*InitResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := firstFiles(o, recipient)
+	files, grant, err := firstFiles(o, recipient)
 	if err != nil {
 		return nil, err
 	}
-	res := &InitResult{Recovery: secret}
+	res := &InitResult{Guide: grant.Guide}
 	if remote != nil {
 		if res.Hook, err = prepareServer(remote, o.Program); err != nil {
 			return nil, err
@@ -75,16 +78,28 @@ func Init(ctx context.Context, o InitOptions) (*InitResult, error) {
 	defer d.Close()
 	a := newAct(register.InitMessage)
 	a.files = files
-	if err := d.commit(ctx, a); err != nil {
+	h := &handover{to: o.Paper, secret: secret}
+	a.before = h.give
+	if err := h.explain(d.commit(ctx, a)); err != nil {
+		var pe *PaperError
+		if !errors.As(err, &pe) || pe.Void {
+			d.remove()
+		}
 		return nil, err
 	}
 	res.Genesis = d.head
 	return res, nil
 }
 
+// remove deletes a copy that did not come about: it is of no use to anybody.
+func (d *Desk) remove() {
+	_ = os.RemoveAll(d.repo.Dir())
+	_ = os.Remove(d.dir)
+}
+
 // firstFiles are the given files, the first officer, her grant, and the recovery
 // recipient.
-func firstFiles(o InitOptions, recovery string) (map[string][]byte, error) {
+func firstFiles(o InitOptions, recovery string) (map[string][]byte, *access.Grant, error) {
 	pol := map[string][]byte{}
 	files := map[string][]byte{}
 	for path, b := range o.Files {
@@ -96,8 +111,22 @@ func firstFiles(o InitOptions, recovery string) (map[string][]byte, error) {
 	p, problems := policy.Load(pol)
 	if len(problems) > 0 {
 		x := problems[0]
-		return nil, fmt.Errorf("policies/%s:%d:%d: %s", x.File, x.Line, x.Col, x.Msg)
+		return nil, nil, fmt.Errorf("policies/%s:%d:%d: %s", x.File, x.Line, x.Col, x.Msg)
 	}
+	g, err := firstGrant(p, o.Identity, register.DayOf(o.Now()))
+	if err != nil {
+		return nil, nil, err
+	}
+	files[register.Path{Kind: register.Officer, Handle: g.Handle}.String()] = OfficerOf(o.Identity).Encode()
+	files[grantPath(g)] = g.Encode()
+	rec := &access.Officer{Handle: register.Recovery, Recipients: []string{recovery}}
+	files[register.Path{Kind: register.RecoveryFile, Handle: register.Recovery}.String()] = rec.Encode()
+	return files, g, nil
+}
+
+// firstGrant is the grant of the office that merges to whoever makes a register.
+// There is nobody yet who could decide on it or sign it but herself.
+func firstGrant(p *policy.Policy, id *identity.Identity, today register.Day) (*access.Grant, error) {
 	office, ok := p.MergingOffice()
 	if !ok {
 		return nil, errors.New("the policies have no office that merges")
@@ -106,14 +135,33 @@ func firstFiles(o InitOptions, recovery string) (map[string][]byte, error) {
 	if root.Level != office.Level {
 		return nil, fmt.Errorf("office %q merges, but its level %q is not that of unit %q", office.ID, office.Level, root.ID)
 	}
-	me := OfficerOf(o.Identity)
-	g := &access.Grant{Unit: root.ID, Handle: me.Handle, Office: office.ID, From: register.DayOf(o.Now())}
-	files[register.Path{Kind: register.Officer, Handle: me.Handle}.String()] = me.Encode()
-	files[register.Path{Kind: register.Grant, Unit: root.ID, Handle: me.Handle}.String()] = g.Encode()
-	rec := &access.Officer{Handle: register.Recovery, Recipients: []string{recovery}}
-	files[register.Path{Kind: register.RecoveryFile, Handle: register.Recovery}.String()] = rec.Encode()
-	return files, nil
+	t := Terms{Office: office.ID}
+	if office.Term.Months > 0 {
+		t.Until = today.AddMonths(office.Term.Months)
+	}
+	if id.Sealed() && slices.Contains(office.SecondFactor, factorPassphrase) {
+		t.Factor = factorPassphrase
+	}
+	g := t.grant(root.ID, id.Handle(), office, today)
+	s := &access.State{Policy: p}
+	for _, l := range s.Lacks(g, today) {
+		own := l.Matter == access.MatterGuide || l.Matter == access.MatterFactor && g.Factor == factorPassphrase && id.Sealed()
+		if !own {
+			continue
+		}
+		if err := addSignature(g, office.Guide.Version, id.Signer(), g.Handle, Endorsement{l.Matter, l.Act, l.Signer}, today); err != nil {
+			return nil, err
+		}
+	}
+	if lacks := s.Lacks(g, today); len(lacks) > 0 {
+		return nil, fmt.Errorf("the office %q, which merges, asks for %s: nobody could hold it in a new register; let it ask for that later", office.ID, lacks[0].Matter)
+	}
+	return g, nil
 }
+
+// factorPassphrase is the way of protecting an identity that this program sees
+// itself.
+const factorPassphrase = "passphrase"
 
 // OfficerOf is the officer file of an identity.
 func OfficerOf(id *identity.Identity) *access.Officer {
@@ -171,9 +219,8 @@ func Clone(ctx context.Context, o CloneOptions) (genesis gitstore.ID, err error)
 		d.progress = o.Progress
 	}
 	defer func() {
-		if err != nil { // an unverified copy is of no use to anybody
-			_ = os.RemoveAll(d.repo.Dir())
-			_ = os.Remove(o.Dir)
+		if err != nil {
+			d.remove() // it is not verified
 		}
 	}()
 	res, err := d.Sync(ctx)

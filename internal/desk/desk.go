@@ -48,6 +48,7 @@ var (
 	ErrNoServer    = errors.New("this register has no server")
 	ErrNoProposal  = errors.New("no such proposal waits")
 	ErrNotEmpty    = errors.New("not empty")
+	ErrEvidence    = errors.New("the proposal brings documents: they come in with the secretariat's own medlem grant --appointment")
 )
 
 // Options say how to open a register.
@@ -56,7 +57,7 @@ type Options struct {
 	Identity *identity.Identity // nil: only what needs no key
 	Now      func() time.Time
 	Progress func(stage string, done, total int) // may be nil
-	Warn     func(msg, hint string)              // may be nil
+	Warn     func(Warning)                       // may be nil
 }
 
 // Desk is an open register.
@@ -67,7 +68,7 @@ type Desk struct {
 	id       *identity.Identity
 	now      func() time.Time
 	progress func(string, int, int)
-	warn     func(string, string)
+	warn     func(Warning)
 	unlock   func()
 	local    *local
 	news     SyncResult // of every sync since Open
@@ -93,7 +94,7 @@ func Open(o Options) (*Desk, error) {
 		d.progress = func(string, int, int) {}
 	}
 	if d.warn == nil {
-		d.warn = func(string, string) {}
+		d.warn = func(Warning) {}
 	}
 	if err := d.lock(); err != nil {
 		repo.Close()
@@ -156,6 +157,14 @@ func (d *Desk) reload() error {
 	d.head, d.tree, d.state = head, c.Tree, s
 	d.keys = map[register.UnitID]*seal.Keyring{}
 	return nil
+}
+
+// server is where this copy fetches from and pushes to.
+func (d *Desk) server() (*gitstore.Remote, error) {
+	if d.local.remote == "" {
+		return nil, ErrNoServer
+	}
+	return gitstore.NewRemote(d.local.remote)
 }
 
 // Policy is the policy in force.

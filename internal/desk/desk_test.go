@@ -22,7 +22,7 @@ type office struct {
 	dir  string
 	now  time.Time
 	ids  map[string]*identity.Identity
-	warn []string
+	warn []desk.Warning
 }
 
 // newOffice makes a register; more is added to its organisation.yaml.
@@ -70,7 +70,7 @@ func (o *office) as(who string, act func(d *desk.Desk) error) error {
 	o.t.Helper()
 	o.now = o.now.Add(time.Minute)
 	d, err := desk.Open(desk.Options{Dir: o.at(who), Identity: o.ids[who], Now: o.clock,
-		Warn: func(m, h string) { o.warn = append(o.warn, m) }})
+		Warn: func(w desk.Warning) { o.warn = append(o.warn, w) }})
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func (o *office) join(who, unit, office string) {
 	o.t.Helper()
 	id := o.identity(who)
 	o.do("sec", func(d *desk.Desk) error {
-		_, err := d.Grant(ctx, desk.GrantOptions{Unit: register.UnitID(unit), Officer: desk.OfficerOf(id), Office: office})
+		_, err := d.Grant(ctx, desk.GrantOptions{Unit: register.UnitID(unit), Officer: desk.OfficerOf(id), Terms: desk.Terms{Office: office}})
 		return err
 	})
 	if _, err := desk.Clone(ctx, desk.CloneOptions{URL: o.host(), Dir: o.at(who), Identity: id, Now: o.clock}); err != nil {

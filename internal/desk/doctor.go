@@ -38,10 +38,7 @@ func (d *Desk) Doctor(ctx context.Context, repair bool) ([]Ailment, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.local.remote == "" {
-		return nil, ErrNoServer
-	}
-	remote, err := gitstore.NewRemote(d.local.remote)
+	remote, err := d.server()
 	if err != nil {
 		return nil, err
 	}

@@ -157,8 +157,9 @@ func (d *Desk) openEnvelope(id gitstore.ID) (seal.Key, error) {
 }
 
 // draftCommit adds one commit to the draft, starting it where there is none.
-// build returns the files to write, given the draft's secret.
-func (d *Desk) draftCommit(verb string, n int, unit register.UnitID, build func(secret seal.Key) (map[string][]byte, error)) error {
+// build returns the files to write, given the draft's secret; ops are the changes
+// of records among them.
+func (d *Desk) draftCommit(verb string, n int, unit register.UnitID, ops []op, build func(secret seal.Key) (map[string][]byte, error)) error {
 	me, err := d.officer()
 	if err != nil {
 		return err
@@ -209,7 +210,7 @@ func (d *Desk) draftCommit(verb string, n int, unit register.UnitID, build func(
 	if tree == parent.Tree {
 		return ErrNothing
 	}
-	head, err := b.Commit(d.spec(me, tree, []gitstore.ID{l.head}, when, register.Message(verb, n, unit)))
+	head, err := b.Commit(d.spec(me, tree, []gitstore.ID{l.head}, when, d.declaring(register.Message(verb, n, unit), ops)))
 	if err != nil {
 		return err
 	}
@@ -296,6 +297,7 @@ func (d *Desk) replay(l *layer, base gitstore.ID, keep func(register.Path) bool)
 			return 0, err
 		}
 		var edits []gitstore.Edit
+		before := dropped
 		err = gitstore.Diff(d.repo, was.Tree, c.Tree, func(x gitstore.Change) error {
 			p, err := register.ParsePath(x.Path)
 			if err != nil {
@@ -317,6 +319,12 @@ func (d *Desk) replay(l *layer, base gitstore.ID, keep func(register.Path) bool)
 		if len(edits) == 0 {
 			continue
 		}
+		msg := c.Message
+		if dropped > before {
+			if msg, err = d.shortened(l, c, keep, edits); err != nil {
+				return 0, err
+			}
+		}
 		if first && l.envelope.Kind == register.Envelope {
 			edits = append(edits, gitstore.Edit{Path: envelopePath(l.envelope, edits), ID: envID})
 		}
@@ -327,7 +335,7 @@ func (d *Desk) replay(l *layer, base gitstore.ID, keep func(register.Path) bool)
 		if at := c.Committer.When; at.After(when) {
 			when = at
 		}
-		if head, err = b.Commit(d.spec(me, tree, []gitstore.ID{head}, when.UTC(), c.Message)); err != nil {
+		if head, err = b.Commit(d.spec(me, tree, []gitstore.ID{head}, when.UTC(), msg)); err != nil {
 			return 0, err
 		}
 	}

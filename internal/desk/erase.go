@@ -111,6 +111,9 @@ func (d *Desk) erasing(a *act, ids []register.RecordID, res *Erased) (n int, uni
 		unit = m.Path.Unit
 		a.files[m.Path.String()] = nil
 		t := &access.Tombstone{Day: d.Today(), Rule: m.Record.Fields[record.Reason].String()}
+		if _, ok := d.state.Policy.Reason(t.Rule); !ok {
+			t.Rule = access.FormerReason
+		}
 		a.files[register.Path{Kind: register.Tombstone, Unit: m.Path.Unit, Year: d.Today().Year(), ID: id}.String()] = t.Encode()
 	}
 	if n == 0 {

@@ -57,7 +57,7 @@ func (d *Desk) pushFolder(ctx context.Context, a *act, dir string, head gitstore
 		named[s.unit] = s.file.SHA256
 	}
 	if d.local.remote != "" {
-		remote, err := gitstore.NewRemote(d.local.remote)
+		remote, err := d.server()
 		if err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (d *Desk) finishDeletion(ctx context.Context) error {
 	}
 	defer unlock()
 	if d.local.remote != "" {
-		remote, err := gitstore.NewRemote(d.local.remote)
+		remote, err := d.server()
 		if err != nil {
 			return err
 		}

@@ -201,7 +201,7 @@ func (d *Desk) serverHolds(id register.RecordID) string {
 	if d.keyringFolder() != "" || d.local.remote == "" {
 		return "forgotten"
 	}
-	remote, err := gitstore.NewRemote(d.local.remote)
+	remote, err := d.server()
 	if err != nil {
 		return unknown
 	}

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/register"
@@ -53,7 +52,7 @@ func (d *Desk) housekeep(ctx context.Context, res *SyncResult) error {
 }
 
 // acceptOwnFiles merges the proposals that change nothing but their author's own
-// officer file: no judgement is needed, and erasures wait for them.
+// officer file, or what she says of herself in her own grants: no judgement is needed, and erasures wait for them.
 func (d *Desk) acceptOwnFiles(ctx context.Context) (int, error) {
 	ps, err := d.inbox()
 	if err != nil {
@@ -62,7 +61,7 @@ func (d *Desk) acceptOwnFiles(ctx context.Context) (int, error) {
 	n := 0
 	for _, p := range ps {
 		_, cs, err := proposalDiff(d.repo, d.head, p.Head)
-		if err != nil || !ownFilesOnly(cs) {
+		if err != nil || !ownFilesOnly(cs, p.Handle) {
 			continue
 		}
 		var findings *FindingsError
@@ -74,7 +73,7 @@ func (d *Desk) acceptOwnFiles(ctx context.Context) (int, error) {
 		case errors.Is(err, gitstore.ErrUnreachable), ctx.Err() != nil:
 			return n, err
 		case err != nil: // one officer's file must not stop every command of the secretariat
-			d.warn(fmt.Sprintf("proposal %d cannot be taken in", p.N), fmt.Sprintf("medlem merge %d says why", p.N))
+			d.warn(Warning{Kind: WarnNotTaken, Topic: p.name(), N: p.N})
 		default:
 			n++
 		}
@@ -82,9 +81,13 @@ func (d *Desk) acceptOwnFiles(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-func ownFilesOnly(cs []gitstore.Change) bool {
+// ownFilesOnly tells whether a proposal changes nothing but its author's own
+// officer file, and what stands of herself in her own grants: the check lets her
+// write no more there.
+func ownFilesOnly(cs []gitstore.Change, author register.Handle) bool {
 	for _, c := range cs {
-		if p, err := register.ParsePath(c.Path); err != nil || p.Kind != register.Officer || c.Old.ID.IsZero() {
+		p, err := register.ParsePath(c.Path)
+		if err != nil || p.Kind != register.Officer && p.Kind != register.Grant || p.Handle != author || c.Old.ID.IsZero() || c.New.ID.IsZero() {
 			return false
 		}
 	}

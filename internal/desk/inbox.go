@@ -58,7 +58,7 @@ func (d *Desk) inbox() ([]*Proposal, error) {
 		}
 		c, err := gitstore.ReadCommit(d.repo, head)
 		if err != nil { // one officer's damaged proposal must not hide the others'
-			d.warn("the proposal "+string(h)+"/"+topic+" cannot be read", "ask its officer to send it again")
+			d.warn(Warning{Kind: WarnUnreadable, Topic: string(h) + "/" + topic})
 			continue
 		}
 		p := &Proposal{Handle: h, Topic: topic, Unit: unit, Head: head, When: c.Committer.When, ref: ref}
@@ -121,6 +121,18 @@ func (d *Desk) proposal(which string) (*Proposal, error) {
 	return nil, fmt.Errorf("proposal %q: %d officers have sent one of this name: give its number", which, len(found))
 }
 
+// judging is how every judgement of the secretariat begins: it returns the
+// proposal as it waits now.
+func (d *Desk) judging(ctx context.Context, which string) (*Proposal, error) {
+	if err := d.begin(ctx); err != nil {
+		return nil, err
+	}
+	if _, err := d.secretariat(); err != nil {
+		return nil, err
+	}
+	return d.proposal(which)
+}
+
 // Change is one change of a proposal, opened, for the secretariat's eyes.
 type Change struct {
 	Verb    string // add, edit, move, close, reopen, request, rotate, retire …
@@ -139,21 +151,17 @@ type Review struct {
 	Proposal *Proposal
 	Report   *check.Report // the keyless check, as CI runs it
 	Changes  []*Change
+	Declared *DeclaredError // the proposal does not say truly which fields it changes; nil: it does
 	base     gitstore.ID
 	raw      []gitstore.Change
-	files    map[string][]byte // clear files that it brings
+	files    map[string][]byte // clear files that it brings; nil: that it takes away
+	secret   seal.Key
 }
 
 // Review opens a proposal: each change in words, what the rules say of it, and
 // members who may be the same person.
 func (d *Desk) Review(ctx context.Context, which string) (*Review, error) {
-	if err := d.begin(ctx); err != nil {
-		return nil, err
-	}
-	if _, err := d.secretariat(); err != nil {
-		return nil, err
-	}
-	p, err := d.proposal(which)
+	p, err := d.judging(ctx, which)
 	if err != nil {
 		return nil, err
 	}
@@ -172,17 +180,19 @@ func (d *Desk) review(p *Proposal) (*Review, error) {
 	if r.base, r.raw, err = proposalDiff(d.repo, d.head, p.Head); err != nil {
 		return nil, err
 	}
-	var secret seal.Key
 	_, env, err := envelopeOf(r.raw)
 	if err != nil {
 		return nil, err
 	}
 	if !env.IsZero() {
-		if secret, err = d.openEnvelope(env); err != nil {
+		if r.secret, err = d.openEnvelope(env); err != nil {
 			return nil, fmt.Errorf("open proposal %d: %w", p.N, err)
 		}
 	}
-	if err := d.openProposal(r, secret); err != nil {
+	if err := d.openProposal(r, r.secret); err != nil {
+		return nil, fmt.Errorf("open proposal %d: %w", p.N, err)
+	}
+	if r.Declared, err = d.declared(r); err != nil {
 		return nil, fmt.Errorf("open proposal %d: %w", p.N, err)
 	}
 	return r, d.twins(r)
@@ -222,14 +232,13 @@ func (d *Desk) openProposal(r *Review, secret seal.Key) error {
 			for j := range req {
 				r.Changes = append(r.Changes, &Change{Verb: "request", Path: p, Request: &req[j]})
 			}
-		case register.Officer:
-			b, err := d.repo.Blob(c.New.ID, register.FlatLimit)
-			if err != nil {
+		case register.Officer, register.Grant, register.Review, register.Policy:
+			if err := d.openClear(r, c, p); err != nil {
 				return err
 			}
-			r.files[c.Path] = b
-			r.Changes = append(r.Changes, &Change{Verb: "rotate", Path: p})
 		case register.Envelope:
+		case register.Evidence:
+			return ErrEvidence
 		default:
 			return fmt.Errorf("%s: this version merges no %s", c.Path, p.Kind)
 		}
@@ -293,7 +302,7 @@ func (d *Desk) openChange(r *Review, secret seal.Key, gone, come *gitstore.Chang
 	}
 	ch.Fields = record.Diff(was, rec)
 	schema.Sort(ch.Fields)
-	ch.Faults = schema.Validate(rec)
+	ch.Faults = d.Faults(to.Unit, ch.Was, rec)
 	return ch, nil
 }
 

@@ -49,13 +49,7 @@ type Result struct {
 // under fresh keys and puts it on main, together with the keyrings. On any
 // failure nothing has moved, here or on the server.
 func (d *Desk) Merge(ctx context.Context, which string, resolve Resolve) (*Result, error) {
-	if err := d.begin(ctx); err != nil {
-		return nil, err
-	}
-	if _, err := d.secretariat(); err != nil {
-		return nil, err
-	}
-	p, err := d.proposal(which)
+	p, err := d.judging(ctx, which)
 	if err != nil {
 		return nil, err
 	}
@@ -83,20 +77,23 @@ func (d *Desk) merge(ctx context.Context, p *Proposal, resolve Resolve) (*Result
 	if len(r.Report.Findings) > 0 {
 		return nil, &FindingsError{fmt.Sprintf("proposal %d breaks the register's rules", p.N), r.Report}
 	}
+	if r.Declared != nil {
+		return nil, r.Declared
+	}
 	res := &Result{Proposal: p, Counts: map[string]int{}}
 	a := newAct(register.MergeMessage(p.Handle, p.Topic))
 	a.merged = p.Head
 	a.drop[p.ref] = p.Head
 	for path, b := range r.files {
 		a.files[path] = b
-		res.Counts["rotate"]++
 	}
 	var ops []op
 	for _, c := range r.Changes {
-		if c.Verb == "rotate" {
+		if c.clear() {
+			res.Counts[c.Verb]++
 			continue
 		}
-		o, done, err := d.judge(p, c, resolve)
+		x, done, err := d.judge(p, c, resolve)
 		if err != nil {
 			return nil, err
 		}
@@ -104,8 +101,8 @@ func (d *Desk) merge(ctx context.Context, p *Proposal, resolve Resolve) (*Result
 			res.Kept++
 			continue
 		}
-		res.Counts[o.verb]++
-		ops = append(ops, o)
+		res.Counts[x.verb]++
+		ops = append(ops, x)
 	}
 	if err := d.apply(a, ops); err != nil {
 		return nil, err
@@ -149,7 +146,7 @@ func (d *Desk) judge(p *Proposal, c *Change, resolve Resolve) (o op, done bool, 
 	}
 	theirs.Rev = max(now.Record.Rev, o.rec.Rev-1) + 1
 	theirs.Unit = o.to.Unit
-	if fs := d.state.Policy.Schema().Validate(&theirs); len(fs) > 0 {
+	if fs := d.Faults(o.to.Unit, now.Record, &theirs); len(fs) > 0 {
 		return op{}, false, fmt.Errorf("record %s: %w", c.Path.ID, &FaultsError{fs})
 	}
 	if o.verb == "close" {
@@ -286,6 +283,9 @@ func (d *Desk) answer(r *record.Request) (op, bool, error) {
 		}
 		next := now.next()
 		next.Unit = r.To
+		if fs := notHere(d.state.Policy, r.To, nil, next); len(fs) > 0 {
+			return op{}, false, fmt.Errorf("request %s: %w", r.ID, &FaultsError{fs})
+		}
 		to := now.Path
 		to.Unit = r.To
 		return op{verb: "move", from: now.Path, to: to, rec: next, was: now.Record, key: now.key}, false, nil
@@ -296,24 +296,15 @@ func (d *Desk) answer(r *record.Request) (op, bool, error) {
 // Reject deletes a proposal from the server and leaves its author a sealed
 // answer. After that only she and the secretariat can open what it held.
 func (d *Desk) Reject(ctx context.Context, which, reason string) (*Proposal, error) {
-	if err := d.begin(ctx); err != nil {
-		return nil, err
-	}
-	if _, err := d.secretariat(); err != nil {
+	p, err := d.judging(ctx, which)
+	if err != nil {
 		return nil, err
 	}
 	reason = strings.TrimSpace(reason)
 	if reason == "" || len(reason) > reasonLimit {
 		return nil, fmt.Errorf("a reason of 1 to %d bytes is needed: the officer reads it", reasonLimit)
 	}
-	p, err := d.proposal(which)
-	if err != nil {
-		return nil, err
-	}
-	if d.local.remote == "" {
-		return nil, ErrNoServer
-	}
-	remote, err := gitstore.NewRemote(d.local.remote)
+	remote, err := d.server()
 	if err != nil {
 		return nil, err
 	}

@@ -330,7 +330,7 @@ func TestEraseAndRotate(t *testing.T) {
 			return err
 		})
 	}
-	o.do("sec", func(d *desk.Desk) error { _, err := d.RotateRecovery(ctx); return err })
+	o.do("sec", func(d *desk.Desk) error { return d.RotateRecovery(ctx, nil) })
 	o.do("sec", func(d *desk.Desk) error { return d.RetireRecovery(ctx) })
 	if n := waiting(); n != 0 {
 		t.Errorf("%d identities wait after all have rotated", n)
@@ -390,7 +390,7 @@ func TestDamagedProposalBlocksNobody(t *testing.T) {
 	if o.field("kari", id, "city") != "Oslo" {
 		t.Error("the honest proposal was not merged")
 	}
-	if len(o.warn) == 0 {
+	if len(o.warn) == 0 || o.warn[0].Kind != desk.WarnUnreadable {
 		t.Error("nobody was told of the damaged proposal")
 	}
 }

@@ -2,32 +2,80 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/medlem-register/medlem/internal/access"
+	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/identity"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
 )
 
+// Paper is given a new recovery secret when nothing is left but the push by which
+// the register comes to depend on it. It must return only when the secret has
+// been shown or written: it is nowhere else. An error ends the act; nothing has
+// moved then.
+type Paper func(secret string) error
+
+// PaperError is why an act failed that had given a recovery secret to Paper.
+type PaperError struct {
+	Err  error
+	Void bool // the register does not know the secret and never will; else it may
+}
+
+func (e *PaperError) Error() string { return e.Err.Error() }
+func (e *PaperError) Unwrap() error { return e.Err }
+
+// handover gives a recovery secret to Paper once, however often an act is tried.
+type handover struct {
+	to     Paper
+	secret string
+	given  bool
+}
+
+func (h *handover) give() error {
+	if h.given || h.to == nil {
+		return nil
+	}
+	if err := h.to(h.secret); err != nil {
+		return err
+	}
+	h.given = true
+	return nil
+}
+
+// explain says of an act's error what it means for the secret. Where the server
+// has not said no, the push may have reached it.
+func (h *handover) explain(err error) error {
+	if err == nil || !h.given {
+		return err
+	}
+	var stale *gitstore.StaleError
+	var rejected *gitstore.RejectedError
+	void := errors.As(err, &stale) || errors.As(err, &rejected) || errors.Is(err, gitstore.ErrNoAtomic) || errors.Is(err, gitstore.ErrDenied)
+	return &PaperError{err, void}
+}
+
 // RotateRecovery puts a fresh recovery recipient in place of the present one,
-// seals every keyring anew, and returns the new secret, for paper.
-func (d *Desk) RotateRecovery(ctx context.Context) (secret string, err error) {
+// whose secret it gives to Paper, and seals every keyring anew.
+func (d *Desk) RotateRecovery(ctx context.Context, to Paper) error {
 	recipient, secret, err := identity.Recovery()
 	if err != nil {
-		return "", err
+		return err
 	}
-	return secret, d.recovery(ctx, "rotate", func(o *access.Officer) error {
+	h := &handover{to: to, secret: secret}
+	return h.explain(d.recovery(ctx, "rotate", h.give, func(o *access.Officer) error {
 		o.Recipients = []string{recipient}
 		return nil
-	})
+	}))
 }
 
 // RetireRecovery states, under the secretariat's signature, that no copy of any
 // former recovery identity exists any more: every paper but the newest has been
 // destroyed.
 func (d *Desk) RetireRecovery(ctx context.Context) error {
-	return d.recovery(ctx, "retire", func(o *access.Officer) error {
+	return d.recovery(ctx, "retire", nil, func(o *access.Officer) error {
 		former, err := d.formerRecovery()
 		if err != nil {
 			return err
@@ -41,9 +89,12 @@ func (d *Desk) RetireRecovery(ctx context.Context) error {
 	})
 }
 
-func (d *Desk) recovery(ctx context.Context, verb string, change func(*access.Officer) error) error {
+func (d *Desk) recovery(ctx context.Context, verb string, before func() error, change func(*access.Officer) error) error {
 	if err := d.begin(ctx); err != nil {
 		return err
+	}
+	if d.news.Offline {
+		return gitstore.ErrUnreachable
 	}
 	return d.withRetry(ctx, func() error {
 		root := d.state.Policy.Root().ID
@@ -56,6 +107,7 @@ func (d *Desk) recovery(ctx context.Context, verb string, change func(*access.Of
 			return err
 		}
 		a := newAct(register.Message(verb, 1, root))
+		a.before = before
 		a.files[register.Path{Kind: register.RecoveryFile, Handle: register.Recovery}.String()] = o.Encode()
 		return d.commit(ctx, a)
 	})

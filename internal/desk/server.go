@@ -6,17 +6,24 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/medlem-register/medlem/internal/gitstore"
 )
 
+// pushLimit is the largest push that a server takes, in MiB: a proposal of as many
+// new members as one may bring has about half of it. Git writes what is pushed to
+// the disk before the hook can judge it.
+const pushLimit = 256
+
 // serverSettings are what a plain git server needs: only fast-forwards of main,
-// fetches of part of a register, atomic pushes, and no log of replaced keyrings
-// (notes in docs/server.md).
+// fetches of part of a register, atomic pushes, pushes of a bounded size, and no
+// log of replaced keyrings. docs/server.md has the same, with reasons.
 var serverSettings = [][2]string{
 	{"receive.denyNonFastForwards", "true"},
 	{"receive.advertiseAtomic", "true"},
+	{"receive.maxInputSize", strconv.Itoa(pushLimit) + "m"},
 	{"receive.fsckObjects", "true"},
 	{"transfer.fsckObjects", "true"},
 	{"uploadpack.allowFilter", "true"},
@@ -32,7 +39,7 @@ func hookText(program string) string {
 }
 
 // prepareServer sets up a server that is a folder on this machine: its settings
-// and, where there is none, the hook. Elsewhere it does nothing; docs/server.md
+// and, where there is none, the hook. It returns where its hook is. Elsewhere it does nothing; docs/server.md
 // says what to set.
 func prepareServer(remote *gitstore.Remote, program string) (string, error) {
 	dir, ok := remote.Local()
@@ -48,7 +55,10 @@ func prepareServer(remote *gitstore.Remote, program string) (string, error) {
 		return "", nil
 	}
 	path := filepath.Join(dir, "hooks", hookName)
-	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+	switch b, err := os.ReadFile(path); {
+	case err == nil && string(b) == hookText(program):
+		return path, nil // of an init that failed after this
+	case !errors.Is(err, os.ErrNotExist):
 		return "", err // somebody's own hook stays
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

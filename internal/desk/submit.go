@@ -12,11 +12,12 @@ import (
 	"github.com/medlem-register/medlem/internal/register"
 )
 
-// Submitted is a proposal of one's own, on its way.
+// Submission is a proposal of one's own, on its way.
 type Submission struct {
 	Topic string
 	Ref   string
-	Count int // changes
+	Count int  // changes
+	Waits bool // it was sent before, and nothing was sent now
 }
 
 // Submit sends the draft to the secretariat as a proposal. It is checked here
@@ -66,7 +67,7 @@ func (d *Desk) send(ctx context.Context, l *layer, drop ...gitstore.RefUpdate) (
 	if len(rep.Findings) > 0 {
 		return nil, &FindingsError{"your draft would be refused", rep}
 	}
-	remote, err := gitstore.NewRemote(d.local.remote)
+	remote, err := d.server()
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +165,7 @@ func (d *Desk) Withdraw(ctx context.Context, topic string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("%d of your proposals wait: name one of them", len(mine))
 	}
-	remote, err := gitstore.NewRemote(d.local.remote)
+	remote, err := d.server()
 	if err != nil {
 		return "", err
 	}

@@ -18,6 +18,8 @@ import (
 const (
 	draftRef      = "refs/medlem/draft"
 	submittedRefs = "refs/medlem/submitted/" // + topic
+	ownRefs       = "refs/medlem/own/"       // + topic: changes of one's own officer file that wait
+	wordRefs      = "refs/medlem/word/"      // + topic: changes of one's own grants that wait
 	inboxRefs     = "refs/medlem/inbox/"     // + handle/topic, for the secretariat
 	answerRefs    = "refs/medlem/answers/"   // + handle/topic, on the server
 )
@@ -65,7 +67,7 @@ func (d *Desk) Sync(ctx context.Context) (*SyncResult, error) {
 const fetchRounds = 5
 
 func (d *Desk) fetch(ctx context.Context, res *SyncResult) error {
-	remote, err := gitstore.NewRemote(d.local.remote)
+	remote, err := d.server()
 	if err != nil {
 		return err
 	}
@@ -154,7 +156,7 @@ func (d *Desk) fetchProposals(ctx context.Context, remote *gitstore.Remote, refs
 			if err := want(map[string]gitstore.ID{name: id}); errors.Is(err, gitstore.ErrUnreachable) {
 				return nil, err
 			} else if err != nil {
-				d.warn("the proposal "+strings.TrimPrefix(name, register.Proposals)+" cannot be read", "ask its officer to send it again")
+				d.warn(Warning{Kind: WarnUnreadable, Topic: strings.TrimPrefix(name, register.Proposals)})
 				continue
 			}
 		}
@@ -332,6 +334,9 @@ func (d *Desk) accept(main gitstore.ID, refs map[string]gitstore.ID, res *SyncRe
 	if err := d.settleSubmitted(refs, res); err != nil {
 		return err
 	}
+	if err := d.settleOwn(refs); err != nil {
+		return err
+	}
 	d.expectAnswers(refs, res)
 	return nil
 }
@@ -423,10 +428,10 @@ func (d *Desk) takeBack(ref string, id gitstore.ID) error {
 		return err
 	}
 	if busy {
-		d.warn("the proposal "+topic+" is no longer on the server", "submit or undo your draft; then medlem sync makes it your draft again")
+		d.warn(Warning{Kind: WarnGone, Topic: topic})
 		return nil
 	}
-	d.warn("the proposal "+topic+" is no longer on the server: what it held, except records that were erased, is your draft again", "medlem status shows it; medlem submit sends it again")
+	d.warn(Warning{Kind: WarnBack, Topic: topic})
 	return d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: draftRef, New: id}, {Name: ref, Old: id}})
 }
 

@@ -67,7 +67,7 @@ func run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		g := desk.GrantOptions{Unit: register.UnitID(o.Unit), Officer: desk.OfficerOf(id), Office: o.Office}
+		g := desk.GrantOptions{Unit: register.UnitID(o.Unit), Officer: desk.OfficerOf(id), Terms: desk.Terms{Office: o.Office}}
 		if _, err := d.Grant(ctx, g); err != nil {
 			return err
 		}

@@ -3,17 +3,15 @@ package sheet
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
 // separators are what csv files from this part of the world separate their
-// columns with, and how a person calls it.
-var separators = []struct {
-	char byte
-	name string
-}{{';', "semicolon"}, {'\t', "tab"}, {',', "comma"}, {'|', "vertical bar"}}
+// columns with.
+var separators = []byte(";\t,|")
 
 // fieldLimit is how many fields a row may have, empty ones at its end included.
 const fieldLimit = 16_384 // a spreadsheet's columns
@@ -22,7 +20,7 @@ const fieldLimit = 16_384 // a spreadsheet's columns
 const sampleRows = 50
 
 func readCSV(b []byte) (*Table, *Error) {
-	text, note, err := decode(b)
+	text, notes, err := decode(b)
 	if err != nil {
 		return nil, err
 	}
@@ -33,11 +31,7 @@ func readCSV(b []byte) (*Table, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range separators {
-		if s.char == sep {
-			note = append(note, "columns separated by "+s.name)
-		}
-	}
+	notes = append(notes, Note{Kind: NoteSeparator, Name: string(sep)})
 	p := csvReader{text: text, sep: sep}
 	var rows []Row
 	size := budget{}
@@ -65,7 +59,7 @@ func readCSV(b []byte) (*Table, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Format, t.Note = "csv", append(note, t.Note...)
+	t.Format, t.Notes = "csv", append(notes, t.Notes...)
 	return t, nil
 }
 
@@ -87,16 +81,14 @@ func garbled(s string) bool {
 func separator(text string) (byte, string, *Error) {
 	line, rest, _ := strings.Cut(text, "\n")
 	if line = strings.Trim(line, "\r\""); len(line) == len("sep=;") && strings.EqualFold(line[:4], "sep=") {
-		for _, s := range separators {
-			if line[4] == s.char {
-				return s.char, rest, nil
-			}
+		if slices.Contains(separators, line[4]) {
+			return line[4], rest, nil
 		}
 	}
 	var best byte
 	bestRows, bestColumns := 0, 0
 	for _, s := range separators {
-		p := csvReader{text: text, sep: s.char}
+		p := csvReader{text: text, sep: s}
 		counts := map[int]int{}
 		for p.row < sampleRows {
 			fields, ok, err := p.next()
@@ -109,15 +101,15 @@ func separator(text string) (byte, string, *Error) {
 		}
 		for columns, rows := range counts {
 			if rows > bestRows || rows == bestRows && columns > bestColumns {
-				best, bestRows, bestColumns = s.char, rows, columns
+				best, bestRows, bestColumns = s, rows, columns
 			}
 		}
 	}
 	if best == 0 { // one row, or quotation marks that the reader will refuse and name
 		line, _, _ = strings.Cut(text, "\n")
 		for _, s := range separators {
-			if n := strings.Count(line, string(s.char)); n > bestColumns {
-				best, bestColumns = s.char, n
+			if n := strings.Count(line, string(s)); n > bestColumns {
+				best, bestColumns = s, n
 			}
 		}
 	}

@@ -13,14 +13,14 @@ import (
 
 // decode returns the text of a csv file, and how it was read, for a person to
 // judge. There is no statistics library: the Nordic letters decide.
-func decode(b []byte) (string, []string, *Error) {
+func decode(b []byte) (string, []Note, *Error) {
 	switch {
 	case bytes.HasPrefix(b, []byte("\xef\xbb\xbf")):
 		b = b[3:]
 		if !utf8.Valid(b) {
 			return "", nil, mixedText(b)
 		}
-		return string(b), []string{"text in UTF-8"}, nil
+		return string(b), textIn("UTF-8"), nil
 	case bytes.HasPrefix(b, []byte("\xff\xfe")):
 		return utf16Text(b[2:], binary.LittleEndian)
 	case bytes.HasPrefix(b, []byte("\xfe\xff")):
@@ -35,10 +35,12 @@ func decode(b []byte) (string, []string, *Error) {
 		return "", nil, notTable("this is not text", "ask for the list as .xlsx or .csv")
 	}
 	if utf8.Valid(b) {
-		return string(b), []string{"text in UTF-8"}, nil
+		return string(b), textIn("UTF-8"), nil
 	}
 	return legacyText(b)
 }
+
+func textIn(encoding string) []Note { return []Note{{Kind: NoteEncoding, Name: encoding}} }
 
 // zeroBytes returns the share of zero bytes at even and at odd places of the
 // beginning of b: UTF-16 of our alphabets has half of its bytes zero.
@@ -57,7 +59,7 @@ func zeroBytes(b []byte) (even, odd float64) {
 	return float64(n[0]) / half, float64(n[1]) / half
 }
 
-func utf16Text(b []byte, order binary.ByteOrder) (string, []string, *Error) {
+func utf16Text(b []byte, order binary.ByteOrder) (string, []Note, *Error) {
 	if len(b)%2 != 0 {
 		return "", nil, damaged("the text is UTF-16, and half a character is missing at its end")
 	}
@@ -69,7 +71,7 @@ func utf16Text(b []byte, order binary.ByteOrder) (string, []string, *Error) {
 	if strings.IndexByte(s, 0) >= 0 {
 		return "", nil, notTable("this is not text", "ask for the list as .xlsx or .csv")
 	}
-	return s, []string{"text in UTF-16"}, nil
+	return s, textIn("UTF-16"), nil
 }
 
 // codePages are the encodings of old files from the Nordic countries: Windows,
@@ -86,7 +88,7 @@ var codePages = [...]struct {
 }
 
 // legacyText reads b in the code page that makes the most Nordic letters of it.
-func legacyText(b []byte) (string, []string, *Error) {
+func legacyText(b []byte) (string, []Note, *Error) {
 	var high [256]int // how often each byte above ASCII stands in b
 	for _, c := range b {
 		if c >= utf8.RuneSelf {
@@ -106,17 +108,17 @@ func legacyText(b []byte) (string, []string, *Error) {
 			best = i
 		}
 	}
-	note := []string{"text in " + codePages[best].name}
+	notes := textIn(codePages[best].name)
 	for i, score := range scores {
 		if score == scores[best] && differ(&high, codePages[i].page, codePages[best].page) {
-			note = append(note, codePages[i].name+" fits as well: look at the names with å, ä, ö, æ and ø")
+			notes = append(notes, Note{Kind: NoteFits, Name: codePages[i].name})
 		}
 	}
 	out := make([]byte, 0, len(b)+len(b)/16)
 	for _, c := range b {
 		out = utf8.AppendRune(out, codePages[best].page.DecodeByte(c))
 	}
-	return string(out), note, nil
+	return string(out), notes, nil
 }
 
 // differ tells whether any byte of a text is one character in a and another in b.

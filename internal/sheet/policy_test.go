@@ -12,15 +12,13 @@ import (
 func standard(t testing.TB) *policy.Policy {
 	t.Helper()
 	const dir = "../../policies"
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
 	files := map[string][]byte{}
-	for _, e := range entries {
-		if files[e.Name()], err = os.ReadFile(filepath.Join(dir, e.Name())); err != nil {
+	for _, name := range policy.Files() {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
 			t.Fatal(err)
 		}
+		files[name] = b
 	}
 	p, problems := policy.Load(files)
 	for _, x := range problems {

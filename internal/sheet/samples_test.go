@@ -126,8 +126,8 @@ func TestNorwegianListAsCSV(t *testing.T) {
 // and no row has a fault.
 func TestDanishList(t *testing.T) {
 	xlsx, csv := table(t, fixture(t, "medlemmer-forening.xlsx")), table(t, fixture(t, "medlemmer-forening.csv"))
-	if csv.Note[0] != "text in Windows-1252" || csv.Note[1] != "columns separated by semicolon" {
-		t.Errorf("the csv was read as %q", csv.Note)
+	if csv.Notes[0] != (Note{NoteEncoding, "Windows-1252", 0}) || csv.Notes[1] != (Note{NoteSeparator, ";", 0}) {
+		t.Errorf("the csv was read as %v", csv.Notes)
 	}
 	a, b := results(t, xlsx), results(t, csv)
 	if !reflect.DeepEqual(a, b) {

@@ -34,7 +34,7 @@ const columnLimit = ColumnLimit + 1
 type Table struct {
 	Format    string    // "xlsx" or "csv"
 	Sheet     string    // the worksheet that was read; empty for a csv
-	Note      []string  // how the file was read: encoding, separator, headings, for a person to judge
+	Notes     []Note    // how the file was read: encoding, separator, headings
 	Header    []Heading // every column up to the last one with a heading, in order
 	Rows      []Row     // every row below the headings that holds something
 	HeaderRow int       // the row of the headings, as the spreadsheet numbers it

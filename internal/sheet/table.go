@@ -61,9 +61,11 @@ func newTable(rows []Row) (*Table, *Error) {
 	if n := len(t.Rows); n > 0 {
 		t.Empty = t.Rows[n-1].Number - head.Number - n
 	}
-	if t.Note = []string{"headings in row " + strconv.Itoa(head.Number)}; !found {
-		t.Note = []string{"row " + strconv.Itoa(head.Number) + " was taken for the headings, and does not look like them"}
+	kind := NoteHeadings
+	if !found {
+		kind = NoteUnsure
 	}
+	t.Notes = []Note{{Kind: kind, N: head.Number}}
 	return t, nil
 }
 

@@ -65,14 +65,14 @@ func readWorkbook(b []byte) (*Table, *Error) {
 			return nil, err
 		}
 		t.Format, t.Sheet = "xlsx", s.name
-		note := []string{fmt.Sprintf("sheet %q", s.name)}
+		notes := []Note{{Kind: NoteSheet, Name: s.name}}
 		if n := len(k.sheets); n > 1 {
-			note[0] += fmt.Sprintf(", of %d: the others were not read", n)
+			notes[0] = Note{NoteSheets, s.name, n}
 		}
 		if hidden > 0 {
-			note = append(note, strconv.Itoa(hidden)+" hidden rows were read too")
+			notes = append(notes, Note{Kind: NoteHidden, N: hidden})
 		}
-		t.Note = append(note, t.Note...)
+		t.Notes = append(notes, t.Notes...)
 		return t, nil
 	}
 	return nil, &Error{Reason: ErrEmpty, Detail: fmt.Sprintf("nothing stands in any of its %d visible sheets", visible), Hint: "choose the file that holds the list"}

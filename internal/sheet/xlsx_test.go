@@ -111,9 +111,9 @@ func TestSheets(t *testing.T) {
 	if tab.Sheet != "Medlemmer" || len(tab.Rows) != 1 {
 		t.Errorf("read %q with %d rows", tab.Sheet, len(tab.Rows))
 	}
-	want := []string{`sheet "Medlemmer", of 3: the others were not read`, "1 hidden rows were read too", "headings in row 1"}
-	if !slices.Equal(tab.Note, want) {
-		t.Errorf("got notes %q, want %q", tab.Note, want)
+	want := []Note{{NoteSheets, "Medlemmer", 3}, {NoteHidden, "", 1}, {NoteHeadings, "", 1}}
+	if !slices.Equal(tab.Notes, want) {
+		t.Errorf("got notes %v, want %v", tab.Notes, want)
 	}
 }
 
