@@ -50,6 +50,7 @@ func attackCmds() map[string]func(*testscript.TestScript, bool, []string) {
 		"forge": forgeCmd, "secret": secretCmd, "newid": newIDCmd, "record": recordCmd, "request": requestCmd, "envelope": envelopeCmd,
 		"spoil": spoilCmd, "take": takeCmd, "sub": subCmd, "keyring": keyringCmd, "keyringyaml": keyringYAMLCmd, "officeryaml": officerYAMLCmd,
 		"path": pathCmd, "rev": revCmd, "submitted": submittedCmd,
+		"offices": officesCmd, "mean": meanCmd, "effect": effectCmd, "paper": paperCmd, "reviewyaml": reviewYAMLCmd, "addto": addToCmd,
 		"keyringref": keyringRefCmd, "answerref": answerRefCmd, "gitref": refCmd,
 	}
 }

@@ -34,10 +34,11 @@ func takeCmd(ts *testscript.TestScript, _ bool, args []string) {
 // OLD in FILE.
 func subCmd(ts *testscript.TestScript, _ bool, args []string) {
 	text := ts.ReadFile(args[0])
-	if n := strings.Count(text, args[1]); n != 1 {
-		ts.Fatalf("sub: %q stands %d times in %s", args[1], n, args[0])
+	old, new := strings.ReplaceAll(args[1], `\n`, "\n"), strings.ReplaceAll(args[2], `\n`, "\n")
+	if n := strings.Count(text, old); n != 1 {
+		ts.Fatalf("sub: %q stands %d times in %s", old, n, args[0])
 	}
-	keep(ts, args[0], []byte(strings.Replace(text, args[1], strings.ReplaceAll(args[2], `\n`, "\n"), 1)))
+	keep(ts, args[0], []byte(strings.Replace(text, old, new, 1)))
 }
 
 // state is what the server's main says about access.

@@ -48,7 +48,7 @@ type edit struct {
 //
 // Flags: -onto REV (its parent; default main, "" none), -parent REV (one more),
 // -unit UNIT (for which topic, message and envelope are made; default asker),
-// -message M, -author 'NAME <MAIL>', -zone ZONE, -header 'KEY VALUE', -back HOURS
+// -message M, -fields 'FIELD…' (that it says it changes), -effect E, -author 'NAME <MAIL>', -zone ZONE, -header 'KEY VALUE', -back HOURS
 // (its date), -unsigned, -tamper (changed after it was signed), -raw OLD NEW (in the
 // commit as it is stored), -ref NAME (default: a fresh proposal of WHO), -main (onto
 // main itself).
@@ -57,6 +57,8 @@ func forgeCmd(ts *testscript.TestScript, _ bool, args []string) {
 	defer repo.Close()
 	f := &forged{who: args[0], onto: register.Main, zone: "+0000"}
 	unit, ref := register.UnitID("asker"), ""
+	var fields []string
+	var effect string
 	i := 1
 	next := func() string {
 		i++
@@ -73,6 +75,10 @@ func forgeCmd(ts *testscript.TestScript, _ bool, args []string) {
 			f.parents = append(f.parents, next())
 		case "-message":
 			f.message = next() + "\n"
+		case "-fields":
+			fields = strings.Fields(next())
+		case "-effect":
+			effect = next()
 		case "-author":
 			f.author = next()
 		case "-zone":
@@ -119,6 +125,7 @@ func forgeCmd(ts *testscript.TestScript, _ bool, args []string) {
 	if f.message == "" {
 		f.message = register.Message("edit", 1, unit)
 	}
+	f.message = register.WithEffect(register.WithFields(f.message, fields), effect)
 	if ref == "" {
 		ref = register.ProposalRef(load(ts, f.who).Handle(), register.NewTopic(unit))
 	}
