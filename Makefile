@@ -1,7 +1,7 @@
 # The two commands that do everything on a fresh machine with Go, git and make:
 #   make demo    plays a month in the life of an invented federation
 #   make test    runs every test
-.PHONY: demo test build bench lint sample clean
+.PHONY: demo test build bench lint sample rules clean
 
 GO ?= go
 
@@ -23,6 +23,10 @@ lint:
 # Makes the sample register (policies, data, site, demo/keyrings) anew.
 sample: build
 	$(GO) run ./internal/sample
+
+# Writes docs/rules.md from docs/rules.yaml and the tests that name a row.
+rules:
+	$(GO) run ./internal/rulebook
 
 clean:
 	rm -rf bin

@@ -93,6 +93,32 @@ func TestExamplesAreRead(t *testing.T) {
 		g, err := access.ParseGrant(register.Path{}, example(t, "grant"))
 		same(t, "grant", g.Encode(), err)
 	})
+	t.Run("signed grant", func(t *testing.T) {
+		text := strings.ReplaceAll(string(example(t, "signed grant")), "…", "AAAA") // a signature has some 240 characters
+		g, err := access.ParseGrant(register.Path{}, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(g.Encode()) != text {
+			t.Errorf("not a grant in its one form: the code writes\n%s", g.Encode())
+		}
+	})
+	t.Run("payload", func(t *testing.T) {
+		vectors := "../internal/access/testdata/vectors/"
+		g, err := access.ParseGrant(register.Path{Unit: "asker", Handle: "o-sw42ziangi"}, []byte(read(t, vectors+"grant.yaml")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "payload", g.Payload(g.Signatures[0]), nil)
+		same(t, "payload", []byte(read(t, vectors+"agreement.txt")), nil)
+	})
+	t.Run("review", func(t *testing.T) {
+		v, err := access.ParseReview(register.Path{}, example(t, "review"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "review", v.Encode(), nil)
+	})
 	t.Run("keyring.yaml", func(t *testing.T) {
 		k, err := access.ParseKeyringFile("asker", example(t, "keyring.yaml"))
 		same(t, "keyring.yaml", k.Encode(), err)
