@@ -61,8 +61,8 @@ func TestEveryAttackIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) < 45 {
-		t.Errorf("%d attacks, want at least 45", len(files))
+	if len(files) < 120 {
+		t.Errorf("%d attacks, want at least 120", len(files))
 	}
 	form := regexp.MustCompile(`\A# ATTACK: .+\n(?:# .+\n)*# At stake: .+\n(?:# .+\n)*# Proves: .+\n(?:# .+\n)*\n`)
 	for _, f := range files {
