@@ -135,12 +135,26 @@ func (c *Condition) Holds(env Env) (bool, error) {
 // String returns the condition as it was written.
 func (c *Condition) String() string { return c.text }
 
-// guard refuses the operators that could make much out of little.
+// guard lets through what a condition is made of and refuses everything else:
+// ranges and powers, which make much out of little; predicates (any, all …),
+// which inside each other run longer than anybody waits; and variables, which
+// double a text each time that they are named.
 type guard struct{ refused string }
 
 func (g *guard) Visit(n *ast.Node) {
-	if x, ok := (*n).(*ast.BinaryNode); ok && (x.Operator == ".." || x.Operator == "**" || x.Operator == "^") {
-		g.refused = x.Operator
+	switch x := (*n).(type) {
+	case *ast.BinaryNode:
+		if x.Operator == ".." || x.Operator == "**" || x.Operator == "^" {
+			g.refused = x.Operator
+		}
+	case *ast.NilNode, *ast.IdentifierNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.StringNode, *ast.ConstantNode,
+		*ast.UnaryNode, *ast.MemberNode, *ast.BuiltinNode, *ast.CallNode, *ast.ConditionalNode, *ast.ArrayNode:
+	case *ast.PredicateNode, *ast.PointerNode:
+		g.refused = "#"
+	case *ast.VariableDeclaratorNode, *ast.SequenceNode:
+		g.refused = "let"
+	default:
+		g.refused = "{}"
 	}
 }
 

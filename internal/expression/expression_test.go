@@ -47,15 +47,21 @@ func TestEvaluationErrorDenies(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	for text, want := range map[string]Error{
-		"unit.member > 200":                       {Fault: UnknownName, Near: "unit.members"},
-		"ages > 2":                                {Fault: UnknownName, Near: "age"},
-		`unit.members > "200"`:                    {Fault: Kinds},
-		"unit.members >":                          {Fault: Malformed},
-		"unit.members":                            {Fault: NotBoolean},
-		"len(1..100000000) > 1":                   {Fault: Operator, Name: ".."},
-		`repeat("a", 100000000) == "b"`:           {Fault: UnknownName},
-		strings.Repeat("a", 2001):                 {Fault: TooLong},
-		"true" + strings.Repeat(" and true", 150): {Fault: Malformed},
+		"unit.member > 200":                                  {Fault: UnknownName, Near: "unit.members"},
+		"ages > 2":                                           {Fault: UnknownName, Near: "age"},
+		`unit.members > "200"`:                               {Fault: Kinds},
+		"unit.members >":                                     {Fault: Malformed},
+		"unit.members":                                       {Fault: NotBoolean},
+		"len(1..100000000) > 1":                              {Fault: Operator, Name: ".."},
+		`repeat("a", 100000000) == "b"`:                      {Fault: UnknownName},
+		`any(unit.flags, # == "x")`:                          {Fault: Operator, Name: "#"},
+		`all(unit.flags, any(unit.flags, len(#) > 1))`:       {Fault: Operator, Name: "#"},
+		`len(filter(unit.flags, {# != "x"})) > 1`:            {Fault: Operator, Name: "#"},
+		`reduce(unit.flags, #acc + len(#), 0) > 1`:           {Fault: Operator, Name: "#"},
+		`let a = city + city; let b = a + a; len(b + b) > 1`: {Fault: Operator, Name: "let"},
+		`{"a": 1}.a == 1`:                                    {Fault: Operator, Name: "{}"},
+		strings.Repeat("a", 2001):                            {Fault: TooLong},
+		"true" + strings.Repeat(" and true", 150):            {Fault: Malformed},
 	} {
 		_, err := Compile(text, example)
 		var e *Error
