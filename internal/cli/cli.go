@@ -14,6 +14,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"io"
 	"os"
 	"strings"
 
@@ -25,6 +26,7 @@ import (
 func Main(ctx context.Context, args []string, env Env) int {
 	a := newApp(env, args)
 	defer a.wipe()
+	defer a.close()
 	root := a.root()
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {
@@ -51,6 +53,7 @@ type app struct {
 	secrets     [][]byte      // passphrases that were typed, to wipe
 	progressing bool          // a line of progress stands on the terminal
 	begun       bool          // the beginning of a result in JSON is printed
+	opened      []io.Closer   // what states read from as long as the program runs
 }
 
 func newApp(env Env, args []string) *app {
@@ -58,6 +61,13 @@ func newApp(env Env, args []string) *app {
 	lang, chosen := language(env.Getenv, args)
 	a.texts, a.chosen = newTexts(lang), chosen
 	return a
+}
+
+// close closes what was opened for the whole run.
+func (a *app) close() {
+	for _, c := range a.opened {
+		c.Close() // it was only read from
+	}
 }
 
 // wipe is a courtesy: the garbage collector may have copied what it wipes.

@@ -71,7 +71,7 @@ func (s *session) printEvidence(w io.Writer, es []desk.Evidence) {
 		fmt.Fprintln(w, s.tr("There are no documents."))
 		return
 	}
-	t := &table{head: []string{s.tr("Id"), s.tr("Unit"), s.tr("Document"), s.tr("Handle"), s.tr("Office")}}
+	t := &table{head: []string{"Id", s.tr("Unit"), s.tr("Document"), s.tr("Handle"), s.tr("Office")}}
 	for _, e := range es {
 		handle := string(e.Handle)
 		if handle == "" && e.Kind != access.MatterAgreement {

@@ -18,7 +18,7 @@ import (
 
 type initOptions struct {
 	name, units, remote, recoveryOut string
-	pack, policies                   string
+	pack, policies, factor           string
 	decide                           []string
 }
 
@@ -43,6 +43,7 @@ func (a *app) initCommand() *cobra.Command {
 	f.StringVar(&o.pack, "pack", "", a.tr("begin from the policies of this `PACK`"))
 	f.StringVar(&o.policies, "policies", "", a.tr("begin from the policy files of this `FOLDER`"))
 	f.StringArrayVar(&o.decide, "decide", nil, a.tr("decide what a pack leaves open, `FILE:/PATH=VALUE` as it is listed; may be given more than once"))
+	f.StringVar(&o.factor, "factor", "", a.tr("state that your identity is protected by `ssh-key` or plugin, which medlem cannot see"))
 	f.StringVar(&o.remote, "remote", "", a.tr("the `ADDRESS` of the server's empty repository"))
 	f.StringVar(&o.recoveryOut, "recovery-out", "", a.tr("write the recovery secret to this new `FILE` instead of showing it"))
 	return c
@@ -50,6 +51,10 @@ func (a *app) initCommand() *cobra.Command {
 
 func (a *app) initRegister(ctx context.Context, dir string, o initOptions) error {
 	me, err := a.officer()
+	if err != nil {
+		return err
+	}
+	factor, err := a.protection(me, o.factor)
 	if err != nil {
 		return err
 	}
@@ -65,7 +70,7 @@ func (a *app) initRegister(ctx context.Context, dir string, o initOptions) error
 	if err != nil {
 		return err
 	}
-	res, err := desk.Init(ctx, desk.InitOptions{Dir: dir, Remote: remote, Identity: me.Identity, Now: a.Now, Files: files, Program: a.Program, Paper: paper.give})
+	res, err := desk.Init(ctx, desk.InitOptions{Dir: dir, Remote: remote, Identity: me.Identity, Now: a.Now, Files: files, Program: a.Program, Paper: paper.give, Factor: factor})
 	if err != nil {
 		return paper.failed(err, a.tr("the server may have taken the register in: where medlem clone gets it, the recovery secret counts; else it is void"))
 	}

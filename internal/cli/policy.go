@@ -49,7 +49,7 @@ func (a *app) inForce() (*access.State, map[string][]byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	defer repo.Close()
+	a.opened = append(a.opened, repo) // a state counts members when it is asked
 	id, err := mainOf(repo)
 	if err != nil {
 		return nil, nil, err

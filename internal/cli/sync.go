@@ -182,7 +182,7 @@ func (s *session) tell(n desk.SyncResult) {
 		s.note(s.trn(n.Dropped, "{{.N}} change was taken out of your draft: the member has been erased.", "{{.N}} changes were taken out of your draft: the members have been erased."))
 	}
 	if n.Accepted > 0 {
-		s.note(s.trn(n.Accepted, "{{.N}} officer has a new key; it is in use now.", "{{.N}} officers have new keys; they are in use now."))
+		s.note(s.trn(n.Accepted, "{{.N}} officer has sent word of herself (a new key, or the guide read); it counts now.", "{{.N}} officers have sent word of themselves (new keys, or the guide read); it counts now."))
 	}
 	if n.Rotate {
 		s.note(s.tr("It is time for a new key: medlem rotate"))

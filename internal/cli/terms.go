@@ -117,6 +117,10 @@ func (a *app) explainGrant(err error) *failure {
 	case errors.As(err, &replace):
 		return &failure{exitRefused, a.tr("the office has no free seat; it is held by {{.Handles}}", "Handles", joined(replace.Full)),
 			a.tr("--replace ends the access of whoever holds it in the same step; --end HANDLE that of one")}
+	case errors.Is(err, desk.ErrUnprotected):
+		return &failure{exitRefused, a.tr("the secretariat's office asks that your identity is protected"), a.tr("protect it: medlem key passphrase; or state how it is: --factor KIND")}
+	case errors.Is(err, desk.ErrFirstDayPast):
+		return &failure{exitRefused, a.tr("the first day of the appointment has passed, and it was not taken in before that"), a.tr("begin it anew with a later --from; an appointment can be taken in before all is there, and waits for the rest")}
 	case errors.Is(err, desk.ErrReasonShort):
 		return &failure{exitRefused, a.tr("the reason is too short to say anything: at least 20 characters"), ""}
 	case errors.Is(err, desk.ErrReasonSame):

@@ -26,6 +26,7 @@ type InitOptions struct {
 	Files    map[string][]byte // policies/…, site/…, .github/…: the register's first content
 	Program  string            // the medlem that the server's hook runs; empty: no hook
 	Paper    Paper             // nil: nobody keeps the recovery secret
+	Factor   string            // how the identity is protected, as the caller knows; "" not at all
 }
 
 // InitResult is a new register.
@@ -113,7 +114,7 @@ func firstFiles(o InitOptions, recovery string) (map[string][]byte, *access.Gran
 		x := problems[0]
 		return nil, nil, fmt.Errorf("policies/%s:%d:%d: %s", x.File, x.Line, x.Col, x.Msg)
 	}
-	g, err := firstGrant(p, o.Identity, register.DayOf(o.Now()))
+	g, err := firstGrant(p, o.Identity, o.Factor, register.DayOf(o.Now()))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -124,9 +125,13 @@ func firstFiles(o InitOptions, recovery string) (map[string][]byte, *access.Gran
 	return files, g, nil
 }
 
+// ErrUnprotected says that the office that merges asks how the identity of its
+// holder is protected, and that the one who makes the register is not, or not so.
+var ErrUnprotected = errors.New("the office that merges asks for an identity that is protected in another way")
+
 // firstGrant is the grant of the office that merges to whoever makes a register.
 // There is nobody yet who could decide on it or sign it but herself.
-func firstGrant(p *policy.Policy, id *identity.Identity, today register.Day) (*access.Grant, error) {
+func firstGrant(p *policy.Policy, id *identity.Identity, factor string, today register.Day) (*access.Grant, error) {
 	office, ok := p.MergingOffice()
 	if !ok {
 		return nil, errors.New("the policies have no office that merges")
@@ -139,29 +144,24 @@ func firstGrant(p *policy.Policy, id *identity.Identity, today register.Day) (*a
 	if office.Term.Months > 0 {
 		t.Until = today.AddMonths(office.Term.Months)
 	}
-	if id.Sealed() && slices.Contains(office.SecondFactor, factorPassphrase) {
-		t.Factor = factorPassphrase
+	if len(office.SecondFactor) > 0 {
+		if !slices.Contains(office.SecondFactor, factor) {
+			return nil, ErrUnprotected
+		}
+		t.Factor = factor
 	}
 	g := t.grant(root.ID, id.Handle(), office, today)
 	s := &access.State{Policy: p}
 	for _, l := range s.Lacks(g, today) {
-		own := l.Matter == access.MatterGuide || l.Matter == access.MatterFactor && g.Factor == factorPassphrase && id.Sealed()
-		if !own {
-			continue
+		if l.Matter != access.MatterGuide && l.Matter != access.MatterFactor {
+			return nil, fmt.Errorf("the office %q, which merges, asks for %s: nobody could hold it in a new register; let it ask for that later", office.ID, l.Matter)
 		}
 		if err := addSignature(g, office.Guide.Version, id.Signer(), g.Handle, Endorsement{l.Matter, l.Act, l.Signer}, today); err != nil {
 			return nil, err
 		}
 	}
-	if lacks := s.Lacks(g, today); len(lacks) > 0 {
-		return nil, fmt.Errorf("the office %q, which merges, asks for %s: nobody could hold it in a new register; let it ask for that later", office.ID, lacks[0].Matter)
-	}
 	return g, nil
 }
-
-// factorPassphrase is the way of protecting an identity that this program sees
-// itself.
-const factorPassphrase = "passphrase"
 
 // OfficerOf is the officer file of an identity.
 func OfficerOf(id *identity.Identity) *access.Officer {

@@ -123,7 +123,7 @@ func (a *Appointment) Endorsements(o EndorseOptions) (can []Endorsement, not []a
 		kind := documentOf(w.Matter)
 		_, there := a.Grant.Document(kind)
 		switch {
-		case documents[kind] && !there, w.Matter == access.MatterFactor && (o.Factor == "" || o.Factor != a.Grant.Factor):
+		case isDocument(kind) && (documents[kind] || w.Matter == kind) && !there, w.Matter == access.MatterFactor && (o.Factor == "" || o.Factor != a.Grant.Factor):
 			not = append(not, w)
 		default:
 			can = append(can, e)
@@ -177,6 +177,15 @@ func documentOf(matter string) string {
 		return policy.NeedReason
 	}
 	return matter
+}
+
+// isDocument tells whether a matter is a kind of document.
+func isDocument(matter string) bool {
+	switch matter {
+	case access.MatterAppointment, access.MatterException, access.MatterGuide, access.MatterFactor:
+		return false
+	}
+	return true
 }
 
 // addSignature signs a matter of a grant; the guide, in the version that is

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -9,6 +10,10 @@ import (
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
 )
+
+// ErrFirstDayPast is a refusal of an appointment that comes too late: no grant
+// begins before the day on which it is written.
+var ErrFirstDayPast = errors.New("the first day of the appointment has passed")
 
 // GrantOptions say what access an officer gets.
 type GrantOptions struct {
@@ -136,8 +141,14 @@ func (d *Desk) newGrant(o *GrantOptions) (*access.Grant, error) {
 	if err != nil {
 		return nil, err
 	}
-	var g *access.Grant
+	var g, was *access.Grant
+	if st := d.state.Units[o.Unit]; st != nil {
+		was = st.Grants[o.Handle]
+	}
 	if o.Appointment == nil {
+		if o.Terms.From == "" && was != nil && was.Office == office.ID && d.state.Pending(was, d.Today()) {
+			o.Terms.From = was.From // the same grant, made complete
+		}
 		g = o.Terms.grant(o.Unit, o.Handle, office, d.Today())
 		if err := checkTerms(g, office); err != nil {
 			return nil, err
@@ -147,14 +158,15 @@ func (d *Desk) newGrant(o *GrantOptions) (*access.Grant, error) {
 		c.Evidence, c.Signatures = nil, slices.Clone(c.Signatures)
 		g = &c
 	}
-	if st := d.state.Units[o.Unit]; st != nil {
-		if was := st.Grants[o.Handle]; was != nil && string(was.Statement()) == string(g.Statement()) {
-			g.Evidence = slices.Clone(was.Evidence)
-			c := *was
-			c.Signatures = slices.Clone(was.Signatures)
-			joinSignatures(&c, g)
-			g.Signatures, g.Guide = c.Signatures, c.Guide
-		}
+	switch {
+	case was != nil && string(was.Statement()) == string(g.Statement()):
+		g.Evidence = slices.Clone(was.Evidence)
+		c := *was
+		c.Signatures = slices.Clone(was.Signatures)
+		joinSignatures(&c, g)
+		g.Signatures, g.Guide = c.Signatures, c.Guide
+	case o.Appointment != nil && g.From < d.Today() && (was == nil || was.From != g.From):
+		return nil, ErrFirstDayPast
 	}
 	return g, nil
 }

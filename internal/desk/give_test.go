@@ -130,6 +130,32 @@ func TestWordAndSeat(t *testing.T) {
 	}
 }
 
+// What is gathered later completes the grant that waits, with the day on which it
+// was to begin; an appointment that nobody took in before its first day is too late.
+func TestCompletedLater(t *testing.T) {
+	o := newOffice(t)
+	o.asking("    guide: {version: \"1.0\"}\n    needs: [document]\n")
+	o.join("kari", "asker", "member-officer")
+	first := register.DayOf(o.now)
+	o.do("kari", func(d *desk.Desk) error { _, _, err := d.AcknowledgeGuides(ctx); return err })
+	o.day(3)
+	given, err := o.grant(desk.GrantOptions{Unit: "asker", Handle: o.ids["kari"].Handle(), Terms: desk.Terms{Office: "member-officer"},
+		Documents: []*desk.Document{document(t, "document", "Vedtak i styret")}})
+	if err != nil || given.Grant.From != first || len(given.Lacks) > 0 || !o.reads("kari", "asker") {
+		t.Fatalf("%+v, %v", given, err)
+	}
+	late := o.identity("nils")
+	var ap *desk.Appointment
+	o.do("sec", func(d *desk.Desk) error {
+		ap, err = desk.Appoint(d.State(), d.Today(), desk.AppointOptions{Unit: "karasjok", Officer: desk.OfficerOf(late), Terms: desk.Terms{Office: "member-officer"}})
+		return err
+	})
+	o.day(1)
+	if _, err := o.grant(desk.GrantOptions{Appointment: ap}); !errors.Is(err, desk.ErrFirstDayPast) {
+		t.Errorf("too late: %v", err)
+	}
+}
+
 // ATTACK: an exception with a reason that says nothing, or that is copied from
 // another grant. At stake: access that nobody has thought about. The test proves
 // that the text is judged where it can be read, also against grants that ended.

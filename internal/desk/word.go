@@ -76,15 +76,37 @@ func (d *Desk) AcknowledgeGuides(ctx context.Context) (*Submission, []*access.Gr
 }
 
 // AttestFactor signs, in the officer's own grants, that her identity is protected
-// in a way that her office asks for. The caller knows that it is.
+// in a way that her office asks for. The caller knows that it is. Where others have
+// signed that it is protected in another way, the grant must be agreed anew.
 func (d *Desk) AttestFactor(ctx context.Context, factor string) (*Submission, []*access.Grant, error) {
 	return d.ownGrants(ctx, func(g *access.Grant, o *policy.Office) (bool, error) {
 		e := Endorsement{access.MatterFactor, access.ActAttested, policy.Appointee}
-		if len(o.SecondFactor) == 0 || g.Factor != factor || signedBy(g, e, g.Handle) {
+		if !slices.Contains(o.SecondFactor, factor) || g.Factor == factor && signedBy(g, e, g.Handle) {
 			return false, nil
+		}
+		if g.Factor != factor {
+			if slices.ContainsFunc(g.Signatures, func(s access.Signature) bool {
+				return s.Matter != access.MatterGuide && s.Matter != access.MatterFactor
+			}) {
+				return false, nil
+			}
+			if err := d.restate(g, factor); err != nil {
+				return false, err
+			}
 		}
 		return true, addSignature(g, "", d.id.Signer(), g.Handle, e, d.Today())
 	})
+}
+
+// restate writes another factor into the officer's own grant. What she has signed
+// of it is about the grant as a whole, so she signs that anew.
+func (d *Desk) restate(g *access.Grant, factor string) error {
+	guided := len(g.Signed(access.MatterGuide, access.ActAcknowledged)) > 0
+	g.Factor, g.Signatures = factor, nil
+	if !guided {
+		return nil
+	}
+	return addSignature(g, g.Guide, d.id.Signer(), g.Handle, Endorsement{access.MatterGuide, access.ActAcknowledged, policy.Appointee}, d.Today())
 }
 
 func signedBy(g *access.Grant, e Endorsement, h register.Handle) bool {
