@@ -5,6 +5,7 @@ package docs_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"encoding/hex"
 	"go/ast"
@@ -20,11 +21,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/check"
+	"github.com/medlem-register/medlem/internal/cli"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
 	"github.com/medlem-register/medlem/internal/seal"
@@ -283,7 +286,7 @@ func documents(t *testing.T) []string {
 	return out
 }
 
-var ruleName = regexp.MustCompile("`((?:check|layout|seal|sign|scope|grant|reader|retention|policy)/[a-z-]+)`")
+var ruleName = regexp.MustCompile("`((?:check|layout|seal|sign|scope|grant|review|reader|retention|policy)/[a-z-]+)`")
 
 func TestRulesThatAreNamedExist(t *testing.T) {
 	known := map[string]bool{}
@@ -343,6 +346,45 @@ func TestTestsThatAreNamedExist(t *testing.T) {
 				t.Errorf("%s names a file that is not there: %v", name, err)
 			}
 		}
+	}
+}
+
+var (
+	shown    = regexp.MustCompile(`(?m)^[a-z]+\$ medlem (.+)$`)
+	usage    = regexp.MustCompile(`(?m)^Usage:\n  medlem ([a-z ]+?)(?: [-A-Z\[].*)?$`)
+	flagName = regexp.MustCompile(`--[a-z-]+`)
+)
+
+// TestCommandsThatAreShownExist asks the program for the help of each command
+// that a document shows, and for each of its flags.
+func TestCommandsThatAreShownExist(t *testing.T) {
+	n := 0
+	for _, name := range documents(t) {
+		for _, m := range shown.FindAllStringSubmatch(read(t, name), -1) {
+			n++
+			words := strings.Fields(m[1])
+			if i := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "-") }); i >= 0 {
+				words = words[:i]
+			}
+			var out bytes.Buffer
+			env := cli.Env{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &out, Now: time.Now, Getenv: func(string) string { return "" },
+				ConfigDir: func() (string, error) { return t.TempDir(), nil }}
+			code := cli.Main(context.Background(), append(slices.Clone(words), "--help"), env)
+			u := usage.FindStringSubmatch(out.String())
+			command := strings.Join(words, " ")
+			if code != 0 || u == nil || !strings.HasPrefix(command+" ", u[1]+" ") || command != u[1] && strings.Contains(u[0], " COMMAND") {
+				t.Errorf("%s shows a command that there is not: medlem %s", name, m[1])
+				continue
+			}
+			for _, f := range flagName.FindAllString(m[1], -1) {
+				if !strings.Contains(out.String(), f+" ") {
+					t.Errorf("%s shows a flag that there is not: %s of medlem %s", name, f, u[1])
+				}
+			}
+		}
+	}
+	if n < 30 {
+		t.Errorf("only %d commands are shown", n)
 	}
 }
 
