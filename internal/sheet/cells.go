@@ -10,7 +10,7 @@ import (
 
 // rows reads the rows of a sheet that hold something, and counts the hidden
 // ones among them.
-func (k *book) rows(part string, strs []string) (rows []Row, hidden int, fault *Error) {
+func (k *book) rows(part string) (rows []Row, hidden int, fault *Error) {
 	f, ok := k.parts[part]
 	if !ok {
 		return nil, 0, damaged(fmt.Sprintf("its part %q is missing", part))
@@ -19,7 +19,7 @@ func (k *book) rows(part string, strs []string) (rows []Row, hidden int, fault *
 	if err != nil {
 		return nil, 0, err
 	}
-	r := cellReader{book: k, t: newTokens(b), strs: strs}
+	r := cellReader{book: k, t: newTokens(b)}
 	size, number, whole := budget{}, 0, false
 	for {
 		tok, e := r.t.next()
@@ -68,8 +68,7 @@ func (k *book) rows(part string, strs []string) (rows []Row, hidden int, fault *
 // cellReader reads the cells of a sheet.
 type cellReader struct {
 	*book
-	t    *tokens
-	strs []string
+	t *tokens
 }
 
 // row reads the cells up to the end of a row.

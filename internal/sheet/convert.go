@@ -28,6 +28,9 @@ func (v *reading) column(c *Column) {
 	if cell.Kind == Date && kind == record.TypeDate {
 		text = text[:len("2006-01-02")] // the hour says nothing about a day
 	}
+	if kind == record.TypeDate {
+		text = textDate(text)
+	}
 	if whole {
 		v.wholeName(c, text)
 	} else {
@@ -45,12 +48,31 @@ func (v *reading) spoilt(c *Column, kind record.Type, cell Cell) string {
 		return ruleErrorCell
 	case cell.Kind == Bool && kind != record.TypeYesNo:
 		return ruleBool
+	case lostDigits(kind, cell):
+		return ruleLostDigits
+	case cell.Kind == Date && kind != record.TypeDate && kind != record.TypeNote && kind != record.TypeText:
+		return ruleBecameDate
 	case lostLetter(kind, cell.Text):
 		return ruleLostLetter
 	case cell.Kind == TextCell && v.dates[c.Column] == monthFirst && eitherWay(cell.Text):
 		return ruleDateOrder
 	}
 	return ""
+}
+
+// lostDigits tells whether a number is of more digits than a spreadsheet keeps,
+// which are fifteen, or was saved as a csv in powers of ten.
+func lostDigits(kind record.Type, c Cell) bool {
+	const kept = 15
+	if c.Kind == Number {
+		digits, _, _ := strings.Cut(strings.TrimPrefix(c.Text, "-"), ".")
+		return len(strings.TrimLeft(digits, "0")) > kept
+	}
+	if c.Kind != TextCell || kind == record.TypeNote {
+		return false
+	}
+	mantissa, power, ok := strings.Cut(trim(c.Text), "E+")
+	return ok && mantissa != "" && power != "" && strings.Trim(mantissa, "0123456789.,-") == "" && strings.Trim(power, "0123456789") == ""
 }
 
 // lostLetter tells whether a letter of a text was lost when it was saved in an

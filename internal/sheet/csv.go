@@ -9,27 +9,26 @@ import (
 	"unicode/utf8"
 )
 
-// separators are what csv files from this part of the world separate their
-// columns with.
-var separators = []byte(";\t,|")
-
 // fieldLimit is how many fields a row may have, empty ones at its end included.
 const fieldLimit = 16_384 // a spreadsheet's columns
 
-// sampleRows is how many rows are looked at to find the separator.
-const sampleRows = 50
-
-func readCSV(b []byte) (*Table, *Error) {
-	text, notes, err := decode(b)
+func (o *Options) readCSV(b []byte) (*Table, *Error) {
+	text, notes, err := decode(b, o.Encoding)
 	if err != nil {
 		return nil, err
 	}
 	if garbled(text) {
 		return nil, notTable("this is not text", "ask for the list as .xlsx or .csv")
 	}
-	sep, text, err := separator(text)
-	if err != nil {
-		return nil, err
+	sep := o.Separator
+	if sep == 0 {
+		if sep, text, err = separator(text); err != nil {
+			return nil, err
+		}
+	} else if !slices.Contains(separators, sep) {
+		return nil, notTable("nothing that separates columns was named", "name one of ; , tab and |")
+	} else {
+		_, text = excelLine(text)
 	}
 	notes = append(notes, Note{Kind: NoteSeparator, Name: string(sep)})
 	p := csvReader{text: text, sep: sep}
@@ -59,7 +58,7 @@ func readCSV(b []byte) (*Table, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Format, t.Notes = "csv", append(notes, t.Notes...)
+	t.Format, t.Notes = TextFile, append(notes, t.Notes...)
 	return t, nil
 }
 
@@ -73,50 +72,6 @@ func garbled(s string) bool {
 		}
 	}
 	return controls*20 > n
-}
-
-// separator finds what separates the columns of text, and takes off the line
-// "sep=;" that Excel understands. The best separator gives the most rows of the
-// same number of columns.
-func separator(text string) (byte, string, *Error) {
-	line, rest, _ := strings.Cut(text, "\n")
-	if line = strings.Trim(line, "\r\""); len(line) == len("sep=;") && strings.EqualFold(line[:4], "sep=") {
-		if slices.Contains(separators, line[4]) {
-			return line[4], rest, nil
-		}
-	}
-	var best byte
-	bestRows, bestColumns := 0, 0
-	for _, s := range separators {
-		p := csvReader{text: text, sep: s}
-		counts := map[int]int{}
-		for p.row < sampleRows {
-			fields, ok, err := p.next()
-			if err != nil || !ok {
-				break
-			}
-			if len(fields) > 1 {
-				counts[len(fields)]++
-			}
-		}
-		for columns, rows := range counts {
-			if rows > bestRows || rows == bestRows && columns > bestColumns {
-				best, bestRows, bestColumns = s, rows, columns
-			}
-		}
-	}
-	if best == 0 { // one row, or quotation marks that the reader will refuse and name
-		line, _, _ = strings.Cut(text, "\n")
-		for _, s := range separators {
-			if n := strings.Count(line, string(s)); n > bestColumns {
-				best, bestColumns = s, n
-			}
-		}
-	}
-	if best == 0 {
-		return 0, "", notTable("no columns: neither semicolon, tab, comma nor vertical bar stands between any", "save the list as .xlsx")
-	}
-	return best, text, nil
 }
 
 // csvReader reads csv row by row. Unlike encoding/csv it counts rows as a

@@ -66,14 +66,6 @@ func TestDOSCodePages(t *testing.T) {
 	}
 }
 
-func TestDoubtfulEncoding(t *testing.T) {
-	// One byte, a different sign in every encoding and a Nordic letter in none.
-	tab := table(t, []byte("Navn;By\nPe\xa4a;Oslo\n"))
-	if len(tab.Notes) < 4 || tab.Notes[1].Kind != NoteFits || tab.Notes[1].Name == tab.Notes[0].Name {
-		t.Errorf("got %v", tab.Notes)
-	}
-}
-
 func TestCSVCells(t *testing.T) {
 	for field, want := range map[string]Cell{
 		"":                 {},

@@ -7,13 +7,11 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"golang.org/x/text/encoding/charmap"
 )
 
-// decode returns the text of a csv file, and how it was read, for a person to
-// judge. There is no statistics library: the Nordic letters decide.
-func decode(b []byte) (string, []Note, *Error) {
+// decode returns the text of a file, and how it was read, for a person to judge.
+// page is the code page that a person named, or "".
+func decode(b []byte, page string) (string, []Note, *Error) {
 	switch {
 	case bytes.HasPrefix(b, []byte("\xef\xbb\xbf")):
 		b = b[3:]
@@ -37,7 +35,10 @@ func decode(b []byte) (string, []Note, *Error) {
 	if utf8.Valid(b) {
 		return string(b), textIn("UTF-8"), nil
 	}
-	return legacyText(b)
+	if multi, bad := utf8Share(b); multi > bad && page == "" {
+		return "", nil, mixedText(b)
+	}
+	return pageText(b, page)
 }
 
 func textIn(encoding string) []Note { return []Note{{Kind: NoteEncoding, Name: encoding}} }
@@ -72,77 +73,6 @@ func utf16Text(b []byte, order binary.ByteOrder) (string, []Note, *Error) {
 		return "", nil, notTable("this is not text", "ask for the list as .xlsx or .csv")
 	}
 	return s, textIn("UTF-16"), nil
-}
-
-// codePages are the encodings of old files from the Nordic countries: Windows,
-// the DOS pages that bookkeeping programs still write, and the Macintosh. Where
-// two fit equally well, the first is taken.
-var codePages = [...]struct {
-	name string
-	page *charmap.Charmap
-}{
-	{"Windows-1252", charmap.Windows1252},
-	{"CP865", charmap.CodePage865},
-	{"CP850", charmap.CodePage850},
-	{"Mac Roman", charmap.Macintosh},
-}
-
-// legacyText reads b in the code page that makes the most Nordic letters of it.
-func legacyText(b []byte) (string, []Note, *Error) {
-	var high [256]int // how often each byte above ASCII stands in b
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			high[c]++
-		}
-	}
-	if multi, bad := utf8Share(b); multi > bad {
-		return "", nil, mixedText(b)
-	}
-	var scores [len(codePages)]int
-	best := 0
-	for i, cp := range codePages {
-		for c, n := range high {
-			scores[i] += n * letterScore(cp.page.DecodeByte(byte(c)))
-		}
-		if scores[i] > scores[best] {
-			best = i
-		}
-	}
-	notes := textIn(codePages[best].name)
-	for i, score := range scores {
-		if score == scores[best] && differ(&high, codePages[i].page, codePages[best].page) {
-			notes = append(notes, Note{Kind: NoteFits, Name: codePages[i].name})
-		}
-	}
-	out := make([]byte, 0, len(b)+len(b)/16)
-	for _, c := range b {
-		out = utf8.AppendRune(out, codePages[best].page.DecodeByte(c))
-	}
-	return string(out), notes, nil
-}
-
-// differ tells whether any byte of a text is one character in a and another in b.
-func differ(used *[256]int, a, b *charmap.Charmap) bool {
-	for c, n := range used {
-		if n > 0 && a.DecodeByte(byte(c)) != b.DecodeByte(byte(c)) {
-			return true
-		}
-	}
-	return false
-}
-
-func letterScore(r rune) int {
-	switch {
-	case strings.ContainsRune("åäöæøÅÄÖÆØéÉ", r):
-		return 4
-	case strings.ContainsRune("üÜèëáíóúðþÁšžß", r):
-		return 1
-	case r == utf8.RuneError:
-		return -20
-	case r == '\u00a0', strings.ContainsRune("’‘“”–", r):
-		return -1
-	}
-	return -5
 }
 
 // utf8Share counts the characters of several bytes in b that are right UTF-8,

@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 )
@@ -9,11 +8,14 @@ import (
 // The reasons for which Read refuses a file, for errors.Is.
 var (
 	ErrProtected = errors.New("protected by a password")
+	ErrPassword  = errors.New("the password does not open it")
 	ErrLegacy    = errors.New("an Excel file of the old kind (.xls)")
 	ErrTooLarge  = errors.New("too large")
 	ErrNotTable  = errors.New("not a list that can be read")
 	ErrDamaged   = errors.New("damaged or cut short")
 	ErrEmpty     = errors.New("empty")
+	ErrAmbiguous = errors.New("it can be read in more than one way") // Error.Candidates has them
+	ErrNewer     = errors.New("made by a newer version of the program")
 )
 
 // An Error says why a file was not read, and the way out. It never holds the
@@ -23,6 +25,11 @@ type Error struct {
 	Reason error  // one of the reasons above
 	Detail string // where and what, if there is more to say
 	Hint   string // the way out
+
+	// Candidates are the ways to read it that are left, where Reason is
+	// ErrAmbiguous: for Options.Encoding or, where each is one sign, for
+	// Options.Separator. The likeliest comes first.
+	Candidates []string
 }
 
 func (e *Error) Error() string {
@@ -47,21 +54,13 @@ func damaged(detail string) *Error {
 	return &Error{Reason: ErrDamaged, Detail: detail, Hint: "ask for the file again, or open it in a spreadsheet program and save it as .xlsx"}
 }
 
-func legacy() *Error {
-	return &Error{Reason: ErrLegacy, Hint: "open it in a spreadsheet program and save it as .xlsx"}
+// ambiguous asks which of the candidates is meant.
+func ambiguous(detail, hint string, candidates []string) *Error {
+	return &Error{Reason: ErrAmbiguous, Detail: detail, Hint: hint, Candidates: candidates}
 }
 
-// refuseContainer says what an OLE container is: a workbook with a password, a
-// workbook of the old kind, or something else. The names of its streams stand
-// in it as UTF-16; no more of it is read.
-func refuseContainer(b []byte) *Error {
-	switch {
-	case bytes.Contains(b, utf16LE("EncryptedPackage")):
-		return &Error{Reason: ErrProtected, Hint: "save it without one, or as CSV, and delete that copy when the list has been read"}
-	case bytes.Contains(b, utf16LE("Workbook")), bytes.Contains(b, utf16LE("Book")):
-		return legacy()
-	}
-	return notTable("this is an Office document, but not a workbook", "ask for the list as .xlsx or .csv")
+func legacy() *Error {
+	return &Error{Reason: ErrLegacy, Hint: "open it in a spreadsheet program and save it as .xlsx"}
 }
 
 func utf16LE(ascii string) []byte {

@@ -40,6 +40,8 @@ const (
 	ruleLostLetter = "list/lost-letter"    // ? or U+FFFD for a letter
 	ruleCharacter  = "list/character"      // a control character, a line break
 	ruleBool       = "list/true-false"     // TRUE where a text is wanted
+	ruleLostDigits = "list/lost-digits"    // 1,98112E+11
+	ruleBecameDate = "list/became-date"    // a date where 3-12 was written
 	ruleNameOrder  = "list/name-order"     // which part is the family name?
 	ruleRequired   = "list/required"       // a required field is empty
 	ruleDate       = "list/date"           // not a day
@@ -59,6 +61,7 @@ const (
 	// Notices.
 	rulePerhaps  = "list/perhaps"   // perhaps the same person as an earlier row
 	ruleNameRead = "list/name-read" // given name first, then family name
+	ruleNameTurn = "list/name-turn" // family name first, as the heading says
 	ruleZero     = "list/zero"      // a zero was put back
 	rulePlus     = "list/plus"      // a + was put back
 	ruleUnused   = "list/unused"    // a phone of no series that is known to be in use

@@ -64,7 +64,7 @@ func (r *recogniser) run() (*Mapping, []Fault) {
 			empty = append(empty, c)
 			continue
 		}
-		field, isWhole := meaning(p, c.Text)
+		field, isWhole := fieldOf(r.table, p, c.Text)
 		if c.Text != "" {
 			headed++
 		}
@@ -89,7 +89,7 @@ func (r *recogniser) run() (*Mapping, []Fault) {
 		r.takeWhole(c)
 	}
 	for _, c := range empty { // taken last: another column may hold the field
-		if field, _ := meaning(p, c.Text); field != "" && r.taken[field] == nil {
+		if field, _ := fieldOf(r.table, p, c.Text); field != "" && r.taken[field] == nil {
 			r.take(c, field)
 		}
 	}

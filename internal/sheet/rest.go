@@ -84,7 +84,6 @@ type restSheet struct {
 }
 
 func newRestSheet(f *excelize.File, name string) (*restSheet, error) {
-	const asText = 49 // the number format "@": what is typed stays as typed
 	s := &restSheet{}
 	for style, look := range map[*int]*excelize.Style{
 		&s.head: {NumFmt: asText, Font: &excelize.Font{Bold: true}},

@@ -80,12 +80,13 @@ type rowReader struct {
 	types   map[string]record.Type
 	dates   map[int]dateOrder // of columns with dates, by column
 	commas  map[int]bool      // columns of whole names in which a comma stands somewhere
+	turned  map[int]bool      // columns of whole names whose heading names the family name first
 	abroad  map[string]*record.Schema
 }
 
 func newRowReader(m *Mapping, t *Table, p *policy.Policy) *rowReader {
 	r := &rowReader{policy: p, schema: p.Schema(), types: map[string]record.Type{},
-		dates: map[int]dateOrder{}, commas: map[int]bool{}, abroad: map[string]*record.Schema{}}
+		dates: map[int]dateOrder{}, commas: map[int]bool{}, turned: map[int]bool{}, abroad: map[string]*record.Schema{}}
 	for i := range r.schema.Fields {
 		r.types[r.schema.Fields[i].Key] = r.schema.Fields[i].Type
 	}
@@ -99,6 +100,7 @@ func newRowReader(m *Mapping, t *Table, p *policy.Policy) *rowReader {
 		switch {
 		case len(c.Fields) == 2:
 			r.commas[c.Column] = hasCommas(t, c.Column)
+			r.turned[c.Column] = familyFirst(p, c.Text)
 		case r.types[c.Fields[0]] == record.TypeDate:
 			r.dates[c.Column] = orderOfDates(t, c.Column)
 		}

@@ -1,10 +1,16 @@
-// Package sheet takes member lists in and gives lists back: workbooks (.xlsx)
-// and text files (.csv) as people really send them.
+// Package sheet takes member lists in and gives lists back: workbooks (.xlsx and
+// .ods), text files (.csv) and address cards (vCard) as people really send them.
 //
-// To take a list in, call Read for the file's bytes, Recognise to find out what
-// its columns hold, and Mapping.Results for what each row comes to. Where rows
-// have faults, WriteRest makes a workbook of just those rows, with what is wrong
-// and how to mend it beside each, that can be mended and read in again.
+// To take a list in, call Read for the file's bytes, or ReadWith where it may be
+// protected, Recognise to find out what its columns hold, and Mapping.Results for
+// what each row comes to. Where rows have faults, WriteRest makes a workbook of
+// just those rows, with what is wrong and how to mend it beside each, that can be
+// mended and read in again.
+//
+// To ask for a list, call Template: a workbook to fill in, which comes back to
+// the same columns whatever the headings have become since. To give one out, call
+// WriteTable or WriteCSV. What they write is in the clear: protect it before it
+// reaches a disk.
 //
 // What comes in is not trusted: everything is bounded, nothing is ever written
 // to a temporary file, and no error, fault or notice holds the content of a
@@ -12,10 +18,7 @@
 // where the row that it stands in is plainly a row of headings.
 package sheet
 
-import (
-	"bytes"
-	"strconv"
-)
+import "errors"
 
 // The bounds of a list. A list beyond them is refused with ErrTooLarge.
 const (
@@ -25,6 +28,7 @@ const (
 	ColumnLimit = 100       // number of the last column that holds something
 	CellLimit   = 2_000_000 // cells of a list: twenty columns of the most rows
 	TextLimit   = 32_767    // characters of one cell, which is Excel's own bound
+	TotalLimit  = 128 << 20 // bytes of all cells: a small file may repeat one text in each
 )
 
 // columnLimit leaves room for the column that WriteRest adds to a list.
@@ -32,13 +36,16 @@ const columnLimit = ColumnLimit + 1
 
 // A Table is a list as it stands in a file: headings, and the rows below them.
 type Table struct {
-	Format    string    // "xlsx" or "csv"
-	Sheet     string    // the worksheet that was read; empty for a csv
+	Format    Kind      // Workbook, OpenDocument, TextFile or Cards
+	Sheet     string    // the worksheet that was read; empty for a text
 	Notes     []Note    // how the file was read: encoding, separator, headings
 	Header    []Heading // every column up to the last one with a heading, in order
 	Rows      []Row     // every row below the headings that holds something
 	HeaderRow int       // the row of the headings, as the spreadsheet numbers it
 	Empty     int       // rows between the headings and the last of Rows that hold nothing
+	Protected bool      // the file had a password
+	Origin    *Origin   // of what Template it is; nil for any other list
+	LeftOut   []string  // properties of the cards that are not read, "NOTE"; sorted
 
 	unsure bool // the row taken for the headings does not look like one
 }
@@ -88,38 +95,21 @@ var kindNames = [...]string{"empty", "text", "number", "date", "formula", "error
 
 func (k CellKind) String() string { return kindNames[k] }
 
-// Read reads a list. It goes by the content of b; name is only repeated in
-// errors. An error is always an *Error.
-func Read(name string, b []byte) (*Table, error) {
-	t, err := read(b)
+// Read reads a list that needs no options: ReadWith of none. An error is always
+// an *Error.
+func Read(name string, b []byte) (*Table, error) { return ReadWith(name, b, Options{}) }
+
+// ReadWith reads a list. It goes by the content of b; name is only repeated in
+// errors. An error is an *Error, or what Options.Password returned.
+func ReadWith(name string, b []byte, o Options) (*Table, error) {
+	t, err := o.read(b)
+	if bad := (*Error)(nil); errors.As(err, &bad) {
+		bad.Name = name
+	}
 	if err != nil {
-		err.Name = name
 		return nil, err
 	}
 	return t, nil
-}
-
-func read(b []byte) (*Table, *Error) {
-	if len(b) > FileLimit {
-		return nil, tooLarge("the file is over " + strconv.Itoa(FileLimit>>20) + " MB")
-	}
-	switch text := bytes.TrimLeft(b, "\xef\xbb\xbf \t\r\n"); {
-	case len(text) == 0:
-		return nil, &Error{Reason: ErrEmpty, Hint: "choose the file that holds the list"}
-	case bytes.HasPrefix(b, []byte("PK\x03\x04")), bytes.HasPrefix(b, []byte("PK\x05\x06")):
-		return readWorkbook(b)
-	case bytes.HasPrefix(b, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
-		return nil, refuseContainer(b)
-	case bytes.HasPrefix(b, []byte("\x09\x08")), bytes.HasPrefix(b, []byte("\x09\x04")), bytes.HasPrefix(b, []byte("\x09\x02")):
-		return nil, legacy()
-	case text[0] == '<':
-		return nil, notTable("this is a web page or an XML file, whatever its name says", "open it in a spreadsheet program and save it as .xlsx")
-	case bytes.HasPrefix(text, []byte("%PDF-")):
-		return nil, notTable("this is a PDF", "ask for the list as .xlsx or .csv")
-	case bytes.HasPrefix(text, []byte(`{\rtf`)):
-		return nil, notTable("this is a text document", "copy its table into a spreadsheet and save that as .xlsx")
-	}
-	return readCSV(b)
 }
 
 // letter returns the name of a column as spreadsheets write it: 1 is "A", 27 is "AA".

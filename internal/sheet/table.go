@@ -8,7 +8,7 @@ import (
 )
 
 // A budget holds a list under its bounds while it is read.
-type budget struct{ cells int }
+type budget struct{ cells, bytes int }
 
 // add appends a row, without the empty cells at its end, unless nothing is left
 // of it.
@@ -25,12 +25,16 @@ func (b *budget) add(rows []Row, r Row) ([]Row, *Error) {
 		return nil, outside(n, r.Number)
 	}
 	for i := range r.Cells {
+		b.bytes += len(r.Cells[i].Text)
 		if len(r.Cells[i].Text) > TextLimit && utf8.RuneCountInString(r.Cells[i].Text) > TextLimit {
 			return nil, tooLarge("the cell " + letter(i+1) + strconv.Itoa(r.Number) + " holds over " + strconv.Itoa(TextLimit) + " characters")
 		}
 	}
 	if b.cells += n; b.cells > CellLimit {
 		return nil, tooLarge("over " + strconv.Itoa(CellLimit) + " cells")
+	}
+	if b.bytes > TotalLimit {
+		return nil, tooLarge("its cells hold over " + strconv.Itoa(TotalLimit>>20) + " MB of text")
 	}
 	return append(rows, r), nil
 }

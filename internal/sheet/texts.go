@@ -79,6 +79,12 @@ var texts = map[string]map[string]text{
 		"da": {"læst som fornavn, derefter efternavn", ""},
 		"nb": {"lest som fornavn, deretter etternavn", ""},
 	},
+	ruleNameTurn: {
+		"en": {"read as family name, then given name, as the heading says", ""},
+		"sv": {"läst som efternamn, sedan förnamn, som rubriken säger", ""},
+		"da": {"læst som efternavn, derefter fornavn, som overskriften siger", ""},
+		"nb": {"lest som etternavn, deretter fornavn, som overskriften sier", ""},
+	},
 	ruleRequired: {
 		"en": {"nothing stands here", "every member must have it: write it"},
 		"sv": {"här står ingenting", "alla medlemmar måste ha det: fyll i det"},
@@ -90,6 +96,18 @@ var texts = map[string]map[string]text{
 		"sv": {"här står sant eller falskt", "skriv värdet, eller töm cellen"},
 		"da": {"her står sand eller falsk", "skriv værdien, eller tøm cellen"},
 		"nb": {"her står det sann eller usann", "skriv verdien, eller tøm cellen"},
+	},
+	ruleLostDigits: {
+		"en": {"a spreadsheet wrote the number in powers of ten, and its last digits are lost", "write it anew in a column whose cells are text"},
+		"sv": {"kalkylprogrammet skrev talet som tiopotens, och de sista siffrorna är borta", "skriv det på nytt i en kolumn vars celler är text"},
+		"da": {"regnearket skrev tallet som tierpotens, og de sidste cifre er væk", "skriv det igen i en kolonne, hvis celler er tekst"},
+		"nb": {"regnearket skrev tallet som tierpotens, og de siste sifrene er borte", "skriv det på nytt i en kolonne der cellene er tekst"},
+	},
+	ruleBecameDate: {
+		"en": {"a spreadsheet made a date of what was written here", "write it anew in a column whose cells are text"},
+		"sv": {"kalkylprogrammet gjorde ett datum av det som skrevs här", "skriv det på nytt i en kolumn vars celler är text"},
+		"da": {"regnearket gjorde det, der blev skrevet her, til en dato", "skriv det igen i en kolonne, hvis celler er tekst"},
+		"nb": {"regnearket gjorde det som ble skrevet her, til en dato", "skriv det på nytt i en kolonne der cellene er tekst"},
 	},
 	ruleDate: {
 		"en": {"not a day of the calendar", "write it as 1980-02-28 or 28.02.1980"},

@@ -38,7 +38,7 @@ func TestTexts(t *testing.T) {
 		t.Errorf("%d rules, %d with texts", len(all), len(texts))
 	}
 	place := regexp.MustCompile(`\{[a-z]+\}`)
-	notice := map[string]bool{ruleNameRead: true, ruleZero: true, rulePlus: true, ruleDayFirst: true, ruleAbroad: true, ruleRead: true}
+	notice := map[string]bool{ruleNameRead: true, ruleNameTurn: true, ruleZero: true, rulePlus: true, ruleDayFirst: true, ruleAbroad: true, ruleRead: true}
 	for rule, name := range all {
 		if !regexp.MustCompile(`^list/[a-z-]+$`).MatchString(rule) {
 			t.Errorf("rule %q is not of the form area/slug", rule)

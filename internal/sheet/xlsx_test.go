@@ -30,7 +30,7 @@ func TestCells(t *testing.T) {
 	if !reflect.DeepEqual(tab.Rows, want) {
 		t.Errorf("got\n%v\nwant\n%v", tab.Rows, want)
 	}
-	if tab.Empty != 2 || tab.HeaderRow != 1 || tab.Format != "xlsx" || tab.Sheet != "Ark1" {
+	if tab.Empty != 2 || tab.HeaderRow != 1 || tab.Format != Workbook || tab.Sheet != "Ark1" {
 		t.Errorf("got %d empty rows, headings in %d, %s, %q", tab.Empty, tab.HeaderRow, tab.Format, tab.Sheet)
 	}
 }
@@ -121,7 +121,11 @@ func TestSheets(t *testing.T) {
 func TestSheetsOfOnePart(t *testing.T) {
 	p := parts()
 	p["xl/workbook.xml"] = "<workbook>" + strings.Repeat(`<sheet name="x" r:id="r1"/>`, 1000) + "</workbook>"
-	k, err := openBook(workbook(t, p))
+	z, err := openZip(workbook(t, p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := openBook(z)
 	if err != nil || len(k.sheets) != 1 {
 		t.Errorf("got %d sheets, %v", len(k.sheets), err)
 	}
