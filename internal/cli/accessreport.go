@@ -78,14 +78,11 @@ func (r *accessReport) add(s *access.State, day register.Day) {
 	if r.policy == nil {
 		r.policy, r.units = s.Policy, len(s.Policy.Units)
 	}
-	handles := map[register.Handle]bool{}
 	for _, u := range s.Units {
-		for h := range u.Grants {
-			handles[h] = true
-		}
-	}
-	for h := range handles {
-		for _, g := range s.Grants(h, day) {
+		for h, g := range u.Grants {
+			if !s.InForce(g, day) {
+				continue
+			}
 			x := accessJSON{Unit: g.Unit, Handle: h, Office: g.Office, From: g.From, Until: g.Last(), Reads: reach(s.Policy, g), Exception: g.Exception}
 			x.EndsSoon = r.endsSoon(&x)
 			if !slices.ContainsFunc(r.Access, func(y accessJSON) bool { return y.Unit == x.Unit && y.Handle == h && y.Office == x.Office }) {

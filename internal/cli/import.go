@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,6 +22,8 @@ type importOptions struct {
 	onlyGood bool
 	rest     string
 	ignore   []string
+
+	encoding, separator string // of a text file
 }
 
 func (a *app) importCommand() *cobra.Command {
@@ -42,6 +45,8 @@ func (a *app) importCommand() *cobra.Command {
 	f.BoolVar(&o.dryRun, "dry-run", false, a.tr("only show what would happen"))
 	f.BoolVar(&o.onlyGood, "only-good", false, a.tr("enter the rows without faults"))
 	f.StringVar(&o.rest, "rest", "", a.tr("with --only-good: write the other rows to this new `FILE`, an .xlsx"))
+	f.StringVar(&o.encoding, "encoding", "", a.tr("the `ENCODING` of the letters, where a text file leaves it in doubt"))
+	f.StringVar(&o.separator, "separator", "", a.tr("the `SIGN` between the columns, where a text file leaves it in doubt"))
 	f.StringArrayVar(&o.ignore, "ignore", nil, a.tr("leave out this `COLUMN`, by its heading or its letter; may be given more than once"))
 	return c
 }
@@ -54,6 +59,10 @@ func (a *app) importList(ctx context.Context, path string, o importOptions) erro
 		return usageError(a.tr("--only-good needs --rest FILE, where the rows with faults go"), "")
 	case o.rest != "" && !o.onlyGood:
 		return usageError(a.tr("--rest belongs to --only-good"), "")
+	case o.encoding != "" && !slices.Contains(sheet.Encodings(), o.encoding):
+		return usageError(a.tr("--encoding: not one that is known"), a.tr("write one of {{.Names}}", "Names", strings.Join(sheet.Encodings(), ", ")))
+	case o.separator != "" && !slices.Contains([]string{";", ",", "|", "\t", "tab"}, o.separator):
+		return usageError(a.tr("--separator: not one that is known"), a.tr("write one of {{.Names}}", "Names", "; , | tab"))
 	case o.rest != "" && strings.ToLower(filepath.Ext(o.rest)) != ".xlsx":
 		return usageError(a.tr("--rest: the file is a workbook; let its name end in .xlsx"), "")
 	}
@@ -66,7 +75,15 @@ func (a *app) importList(ctx context.Context, path string, o importOptions) erro
 		if err != nil {
 			return err
 		}
-		t, err := sheet.Read(filepath.Base(path), b)
+		read := sheet.Options{Encoding: o.encoding}
+		switch o.separator {
+		case "":
+		case "tab":
+			read.Separator = '\t'
+		default:
+			read.Separator = o.separator[0]
+		}
+		t, err := sheet.ReadWith(filepath.Base(path), b, read)
 		if err != nil {
 			return err
 		}
