@@ -247,6 +247,8 @@ func TestKilled(t *testing.T) {
 				args = append(args, dir)
 			}
 			confirmed := 0
+			begun, _, err := r.Ref(mainRef)
+			check(t, err)
 			for i := range kills() {
 				confirmed += killOnce(t, self, role, args, i)
 				afterKill(t, r.Dir(), i)
@@ -260,7 +262,10 @@ func TestKilled(t *testing.T) {
 					check(t, r.UpdateRefs([]RefUpdate{{mainRef, at, tip}}))
 				}
 			}
-			if confirmed == 0 {
+			// On a slow disk a writer may change things and be killed before it says so.
+			ended, _, err := r.Ref(mainRef)
+			check(t, err)
+			if confirmed == 0 && ended == begun {
 				t.Error("no writer got anywhere: the test tests nothing")
 			}
 			t.Logf("%d kills, %d confirmed changes, %d packs", kills(), confirmed, len(packsIn(t, r)))
