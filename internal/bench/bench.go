@@ -115,10 +115,14 @@ func (b *bench) register(s gen.Shape) (*gen.Register, error) {
 	if r := b.registers[s]; r != nil {
 		return r, nil
 	}
-	b.say("making a register of %d records", s.Records)
+	if s.Years > 0 {
+		b.say("making a register of %d units with %d years of grants", s.Branches, s.Years)
+	} else {
+		b.say("making a register of %d records", s.Records)
+	}
 	dated := s
 	dated.Now = time.Now().Add(-time.Minute)
-	r, err := gen.New(filepath.Join(b.dir, fmt.Sprintf("server-%d", s.Records)), dated)
+	r, err := gen.New(filepath.Join(b.dir, fmt.Sprintf("server-%d", len(b.registers))), dated)
 	if err == nil {
 		b.registers[s] = r
 	}

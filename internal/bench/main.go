@@ -90,6 +90,8 @@ var groups = []group{
 	{"opening", (*bench).opening},
 	{"import", (*bench).importing},
 	{"check", (*bench).checking},
+	{"policies", (*bench).policies},
+	{"access", (*bench).accessing},
 	{"replace", (*bench).replacing},
 	{"help", (*bench).helping},
 }

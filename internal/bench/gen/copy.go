@@ -27,7 +27,7 @@ func (r *Register) Propose(br *Branch) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	m := &record.Record{ID: id, Unit: br.Unit, Rev: 2, Fields: fields(1)}
+	m := &record.Record{ID: id, Unit: br.Unit, Rev: 2, Fields: r.fields(1)}
 	text, err := r.state.Policy.Schema().Encode(m)
 	if err != nil {
 		return "", err
@@ -48,7 +48,11 @@ func (r *Register) Propose(br *Branch) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	head, err := b.Commit(r.spec(by, tree, []gitstore.ID{r.head}, register.Message("edit", 1, br.Unit)))
+	message := register.Message("edit", 1, br.Unit)
+	if r.state.Policy.DeclareFields {
+		message = register.WithFields(message, []string{"street"})
+	}
+	head, err := b.Commit(r.spec(by, tree, []gitstore.ID{r.head}, message))
 	if err != nil {
 		return "", err
 	}

@@ -23,6 +23,8 @@ type Shape struct {
 	Branches int       // units with members; regions and the national unit come on top
 	Records  int       // divided over the branches, evenly
 	First    int       // members of the first branch, if it is to have its own number
+	Years    int       // of grants: offices ask for documents and a guide, and each has a new officer every year
+	Pack     bool      // under the largest pack's policies; else under the standard ones
 	Now      time.Time // when the last of it was done
 }
 
@@ -50,12 +52,13 @@ type Register struct {
 	when  time.Time   // of the last commit
 	head  gitstore.ID // of main
 	tree  gitstore.ID
-	state *access.State // of the first commit; officers and grants stay as they are
+	state *access.State // officers and grants as of the last commit
 	rings keyrings
+	ids   map[register.Handle]*identity.Identity
 }
 
 // New makes a register at dir, which must not be there. Its history is the
-// commit that begins it and one import for each branch.
+// commit that begins it, one import for each branch, and then the years.
 func New(dir string, s Shape) (*Register, error) {
 	if out, err := exec.Command("git", "init", "--quiet", "--bare", "--initial-branch=main", dir).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("git init: %w: %s", err, out)
@@ -65,7 +68,7 @@ func New(dir string, s Shape) (*Register, error) {
 		return nil, err
 	}
 	// A commit a second, as a walk of history wants to see them.
-	r := &Register{Server: dir, repo: repo, when: s.Now.UTC().Truncate(time.Second).Add(-time.Duration(s.Branches) * time.Second)}
+	r := &Register{Server: dir, repo: repo, when: s.Now.UTC().Truncate(time.Second).Add(-time.Duration(s.Branches) * time.Second), ids: map[register.Handle]*identity.Identity{}}
 	if err := r.fill(s); err != nil {
 		repo.Close()
 		return nil, fmt.Errorf("make a register of %d records: %w", s.Records, err)
@@ -76,6 +79,9 @@ func New(dir string, s Shape) (*Register, error) {
 // Close closes the files of the server's repository.
 func (r *Register) Close() error { return r.repo.Close() }
 
+// Units is the number of units, regions and the national one included.
+func (r *Register) Units() int { return len(r.state.Policy.Units) }
+
 // fill writes everything as one pack.
 func (r *Register) fill(s Shape) error {
 	b, err := r.repo.Begin()
@@ -83,7 +89,10 @@ func (r *Register) fill(s Shape) error {
 		return err
 	}
 	defer b.Abort()
-	if err := r.begin(b, s.Branches); err != nil {
+	end := r.when
+	r.when = end.AddDate(0, 0, -s.Years*year)
+	start := r.when
+	if err := r.begin(b, s); err != nil {
 		return err
 	}
 	for i, n := range s.members() {
@@ -91,6 +100,12 @@ func (r *Register) fill(s Shape) error {
 		if err := r.enter(b, r.Branches[i], n); err != nil {
 			return err
 		}
+	}
+	if s.Years > 0 {
+		if err := r.handOvers(b, start, s.Years); err != nil {
+			return err
+		}
+		r.when = end
 	}
 	ups := []gitstore.RefUpdate{{Name: register.Main, New: r.head}}
 	for _, k := range r.rings {

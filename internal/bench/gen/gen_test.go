@@ -11,6 +11,7 @@ import (
 	"github.com/medlem-register/medlem/internal/check"
 	"github.com/medlem-register/medlem/internal/desk"
 	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
 	"github.com/medlem-register/medlem/internal/seal"
 	"github.com/medlem-register/medlem/internal/sheet"
@@ -97,6 +98,69 @@ func TestSound(t *testing.T) {
 	for _, row := range rows {
 		if len(row.Faults) > 0 {
 			t.Fatal(row.Faults[0])
+		}
+	}
+}
+
+// So are registers with years of grants behind them, and under a pack.
+func TestSoundOthers(t *testing.T) {
+	for name, s := range map[string]Shape{
+		"years": {Branches: 22, Records: 30, Years: 2, Now: now},
+		"pack":  {Branches: 22, Records: 30, Pack: true, Now: now},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := New(filepath.Join(t.TempDir(), "server"), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			o := check.Options{Keyrings: check.RefKeyrings(r.repo), Now: now, Day: register.DayOf(now)}
+			l := access.NewLoader(r.repo)
+			head, err := r.repo.Resolve("main")
+			if err != nil {
+				t.Fatal(err)
+			}
+			rep, err := check.All(r.repo, l, head, o)
+			sound(t, "all", rep, err)
+			rep, err = check.Verify(r.repo, l, gitstore.ZeroID, head, o)
+			sound(t, "verify", rep, err)
+			if want := 23 + s.Years*24; rep.Commits != want {
+				t.Errorf("%d commits, want %d", rep.Commits, want)
+			}
+			ref, err := r.Propose(r.Branches[3])
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := r.repo.Resolve(ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.HeadRef = ref
+			rep, err = check.Proposal(r.repo, l, head, p, o)
+			sound(t, "proposal", rep, err)
+			grants := 0
+			for _, u := range r.state.Units {
+				grants += len(u.Grants)
+			}
+			if want := 2 + (22*3+2*2)*(s.Years+1); !s.Pack && grants != want {
+				t.Errorf("%d grants, want %d", grants, want)
+			}
+		})
+	}
+}
+
+// The pack that is measured is the one with the most to read.
+func TestLargest(t *testing.T) {
+	size := func(pack string) (n int) {
+		files, _ := policy.Pack(pack)
+		for _, b := range files {
+			n += len(b)
+		}
+		return n
+	}
+	for _, pack := range policy.Packs() {
+		if size(pack) > size(Largest) {
+			t.Errorf("pack %s is larger than %s", pack, Largest)
 		}
 	}
 }

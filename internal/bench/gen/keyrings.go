@@ -1,9 +1,6 @@
 package gen
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/register"
@@ -31,8 +28,7 @@ func (r *Register) seal(k *keyring, files map[string][]byte) error {
 	if k.file, err = seal.SealKeyring(k.ring, r.state.Recipients(readers)); err != nil {
 		return err
 	}
-	sum := sha256.Sum256(k.file)
-	f := &access.KeyringFile{Unit: u, Serial: k.ring.Serial, SHA256: hex.EncodeToString(sum[:]), Readers: readers}
+	f := &access.KeyringFile{Unit: u, Serial: k.ring.Serial, SHA256: digest(k.file), Readers: readers}
 	files[register.Path{Kind: register.Keyring, Unit: u}.String()] = f.Encode()
 	return nil
 }

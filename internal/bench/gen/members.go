@@ -18,7 +18,7 @@ func (r *Register) enter(b *gitstore.Builder, br *Branch, n int) error {
 	files := make(map[string][]byte, n+1)
 	k := r.rings[br.Unit]
 	for i := range n {
-		m := &record.Record{ID: register.NewRecordID(), Unit: br.Unit, Rev: 1, Fields: fields(i)}
+		m := &record.Record{ID: register.NewRecordID(), Unit: br.Unit, Rev: 1, Fields: r.fields(i)}
 		text, err := schema.Encode(m)
 		if err != nil {
 			return err
@@ -91,6 +91,17 @@ func fields(n int) map[string]record.Value {
 		"postcode": record.Text(p.postcode), "city": record.Text(p.city),
 		"language": record.Text("nb"), "class": record.Text("member"),
 	}
+}
+
+// fields are what the register's policy lets an invented member have of them.
+func (r *Register) fields(n int) map[string]record.Value {
+	all := fields(n)
+	for key := range all {
+		if _, ok := r.state.Policy.Field(key); !ok {
+			delete(all, key)
+		}
+	}
+	return all
 }
 
 // List is a list of n invented members as a spreadsheet saves it, in csv.
