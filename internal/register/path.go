@@ -29,10 +29,11 @@ const (
 	Sending           // data/<unit>/sendings/<YYYY-MM>/<id>.yaml
 	Receipt           // data/<unit>/receipts/<id>.yaml
 	Review            // data/<unit>/reviews/<YYYY-MM-DD>.yaml
+	DrawList          // data/<unit>/draws/<YYYY-MM-DD>/<id>.age
 )
 
 var kindNames = [...]string{"unknown", "policy", "site", "workflow", "officer", "recovery", "keyring", "member", "closed", "tombstone",
-	"activity", "request", "envelope", "grant", "evidence", "draw", "sending", "receipt", "review"}
+	"activity", "request", "envelope", "grant", "evidence", "draw", "sending", "receipt", "review", "draw-list"}
 
 func (k Kind) String() string { return kindNames[k] }
 
@@ -40,7 +41,7 @@ func (k Kind) String() string { return kindNames[k] }
 // single scrypt stanza. An envelope is sealed too, but to recipients.
 func (k Kind) Sealed() bool {
 	switch k {
-	case Member, Closed, Activity, Request, Evidence:
+	case Member, Closed, Activity, Request, Evidence, DrawList:
 		return true
 	}
 	return false
@@ -53,7 +54,7 @@ type Path struct {
 	Unit   UnitID
 	ID     RecordID
 	Handle Handle
-	Day    Day    // Activity, Draw, Review
+	Day    Day    // Activity, Draw, DrawList, Review
 	Month  Month  // Closed, Sending
 	Year   string // Tombstone
 	Rest   string // Policy, Site, Workflow: the path below the folder
@@ -156,7 +157,9 @@ func parseData(s string, seg []string) (Path, error) {
 	if !ok || len(seg) != len(l.dirs)+4 {
 		return Path{}, unknown
 	}
-	p.Kind = l.kind
+	if p.Kind = l.kind; p.Kind == Draw && strings.HasSuffix(s, ".age") {
+		p.Kind, l.ext = DrawList, ".age"
+	}
 	name, ok := strings.CutSuffix(seg[len(seg)-1], l.ext)
 	if !ok {
 		return Path{}, fmt.Errorf("path %q: want a name that ends in %s", clip(s), l.ext)
@@ -258,6 +261,8 @@ func (p Path) String() string {
 		return u + "evidence/" + string(p.ID) + ".age"
 	case Draw:
 		return u + "draws/" + string(p.Day) + "/" + string(p.ID) + ".yaml"
+	case DrawList:
+		return u + "draws/" + string(p.Day) + "/" + string(p.ID) + ".age"
 	case Sending:
 		return u + "sendings/" + string(p.Month) + "/" + string(p.ID) + ".yaml"
 	case Receipt:

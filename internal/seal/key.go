@@ -33,6 +33,7 @@ const (
 	KindRequest  = "request"  // something asked of the secretariat
 	KindEvidence = "evidence" // minutes, agreements, reasons
 	KindActivity = "activity" // participants
+	KindDraw     = "draw"     // whom a list named that left the register
 )
 
 // NewKey returns a fresh random key.
@@ -92,7 +93,7 @@ func (k Key) Derive(kind string, unit register.UnitID, id register.RecordID) Key
 
 func derive(secret []byte, kind string, unit register.UnitID, id register.RecordID) (k Key) {
 	switch kind {
-	case KindRecord, KindRequest, KindEvidence, KindActivity:
+	case KindRecord, KindRequest, KindEvidence, KindActivity, KindDraw:
 	default:
 		panic("seal: Derive for an unknown kind")
 	}

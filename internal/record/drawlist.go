@@ -1,0 +1,107 @@
+package record
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/medlem-register/medlem/internal/register"
+)
+
+// A DrawList is what is sealed of a list that left the register: whom it named,
+// and why more was taken out than its purpose needs, or why it was handed out. It
+// lies beside the receipt, under the same id.
+type DrawList struct {
+	ID      register.RecordID // of the draw
+	Unit    register.UnitID   // in whose folder the receipt lies
+	Reason  string            // in the officer's words; may be empty
+	Members []register.RecordID
+}
+
+// The limits of a DrawList's plaintext.
+const (
+	DrawMembersLimit = 100_000
+	DrawReasonLimit  = 2000                             // bytes
+	drawListLimit    = 4096 + DrawMembersLimit*(5+13+2) // bytes
+)
+
+var errMalformedLine = errors.New("malformed")
+
+// EncodeDrawList returns the canonical YAML of x. Members are sorted and each
+// stands once.
+func EncodeDrawList(x *DrawList) ([]byte, error) {
+	b, err := appendHead(make([]byte, 0, 256+20*len(x.Members)), string(x.ID), string(x.Unit))
+	if err != nil {
+		return nil, fmt.Errorf("encode the list of a draw: %w", err)
+	}
+	if x.Reason != "" {
+		if len(x.Reason) > DrawReasonLimit {
+			return nil, fmt.Errorf("encode the list of a draw: a reason of %d bytes: want at most %d", len(x.Reason), DrawReasonLimit)
+		}
+		if _, err := CheckText(x.Reason, true); err != nil {
+			return nil, fmt.Errorf("encode the list of a draw: reason: %w", err)
+		}
+		b = append(appendQuoted(append(b, "reason: "...), x.Reason), '\n')
+	}
+	if len(x.Members) > DrawMembersLimit {
+		return nil, fmt.Errorf("encode the list of a draw: %d members: want at most %d", len(x.Members), DrawMembersLimit)
+	}
+	for i, id := range x.Members {
+		if i == 0 {
+			b = append(b, "members:\n"...)
+		} else if id <= x.Members[i-1] {
+			return nil, errors.New("encode the list of a draw: members are not sorted, or one is repeated")
+		}
+		b = append(append(append(b, "  - \""...), id...), "\"\n"...)
+	}
+	return b, nil
+}
+
+// DecodeDrawList reads the plaintext of a DrawList, and accepts only what
+// EncodeDrawList writes. Its errors name lines and never quote one.
+func DecodeDrawList(b []byte) (*DrawList, error) {
+	if len(b) > drawListLimit {
+		return nil, fmt.Errorf("list of a draw: %d bytes, more than %d", len(b), drawListLimit)
+	}
+	x, whole := &DrawList{}, b
+	inList := false
+	for n := 1; len(b) > 0; n++ {
+		line, rest, ok := bytes.Cut(b, []byte("\n"))
+		b = rest
+		item, isItem := strings.CutPrefix(string(line), "  - ")
+		key, value, _ := strings.Cut(string(line), ": ")
+		text, quoted := unquote(value)
+		var err error
+		switch {
+		case !ok:
+			err = errMalformedLine
+		case n == 1 && string(line) == "medlem: 1":
+		case n == 2 && key == "id" && quoted:
+			x.ID, err = register.ParseRecordID(text)
+		case n == 3 && key == "unit" && quoted:
+			x.Unit, err = register.ParseUnitID(text)
+		case n == 4 && key == "reason" && quoted:
+			x.Reason = text
+		case n > 3 && !inList && string(line) == "members:":
+			inList = true
+		case inList && isItem:
+			text, quoted = unquote(item)
+			id, ierr := register.ParseRecordID(text)
+			if err = ierr; !quoted {
+				err = errMalformedLine
+			}
+			x.Members = append(x.Members, id)
+		default:
+			err = errMalformedLine
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list of a draw, line %d: malformed", n)
+		}
+	}
+	again, err := EncodeDrawList(x)
+	if err != nil || !bytes.Equal(again, whole) {
+		return nil, errors.New("list of a draw: not in its one form")
+	}
+	return x, nil
+}
