@@ -166,8 +166,10 @@ func (l *Loader) officersAt(r gitstore.Reader, tree gitstore.ID, want *part) (of
 		if err == nil && o.Handle != p.Handle {
 			err = &register.FlatError{Line: 2, Col: 9, Msg: "the handle is not the one in the file's name"}
 		}
+		var key string
 		if err == nil && o.Signing != "" {
-			if other, taken := res.wire[string(o.SigningKey())]; taken {
+			key = string(o.SigningKey())
+			if other, taken := res.wire[key]; taken {
 				err = &register.FlatError{Line: 3, Col: 10, Msg: fmt.Sprintf("%s has the same signing key", other)}
 			}
 		}
@@ -180,7 +182,7 @@ func (l *Loader) officersAt(r gitstore.Reader, tree gitstore.ID, want *part) (of
 			continue
 		}
 		res.all[o.Handle] = o
-		res.wire[string(o.SigningKey())] = o.Handle
+		res.wire[key] = o.Handle
 	}
 	if want == nil {
 		l.officers[tree] = res

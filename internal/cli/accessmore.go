@@ -40,8 +40,11 @@ func (r *accessReport) waiting(s *access.State, day register.Day) error {
 	for _, u := range s.Policy.Units {
 		if st := s.Units[u.ID]; st != nil {
 			for _, g := range st.Grants {
+				if g.Last() != "" && g.Last() < day {
+					continue
+				}
 				ls := s.Lacks(g, day)
-				if len(ls) == 0 || g.Last() != "" && g.Last() < day {
+				if len(ls) == 0 {
 					continue
 				}
 				r.Pending = append(r.Pending, waitingGrantJSON{g.Unit, g.Handle, g.Office, g.From, g.Last(), lacksJSON(ls), ls})

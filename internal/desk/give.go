@@ -276,7 +276,7 @@ func (d *Desk) withFiles(files map[string][]byte, look func(next *access.State) 
 	if err != nil {
 		return err
 	}
-	next, err := access.NewLoader(d.repo).AtFrom(b, tree)
+	next, err := d.loader.AtFrom(b, tree)
 	if err != nil {
 		return err
 	}

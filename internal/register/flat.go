@@ -3,6 +3,7 @@ package register
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,6 +15,9 @@ import (
 
 // FlatLimit is the size in bytes of the largest clear file.
 const FlatLimit = 256 << 10
+
+// flatKeysLimit is the number of keys of a clear file: none has thirty.
+const flatKeysLimit = 100
 
 // FlatError says where a clear file is malformed.
 type FlatError struct {
@@ -43,17 +47,15 @@ func ParseFlat(b []byte) (*Flat, error) {
 	if len(b) > FlatLimit {
 		return nil, &FlatError{1, 1, fmt.Sprintf("file of %d bytes: want at most %d", len(b), FlatLimit)}
 	}
-	f := &Flat{}
-	seen := map[string]int{}
-	n := 0
-	for len(b) > 0 {
-		n++
-		line, rest, ok := bytes.Cut(b, []byte("\n"))
+	const usual = 16 // entries
+	f := &Flat{entries: make([]flatEntry, 0, usual)}
+	text := string(b) // once: what is kept of the file are parts of it
+	for n := 1; text != ""; n++ {
+		s, rest, ok := strings.Cut(text, "\n")
 		if !ok {
-			return nil, &FlatError{n, len(line) + 1, "missing end of line"}
+			return nil, &FlatError{n, len(s) + 1, "missing end of line"}
 		}
-		b = rest
-		s := string(line)
+		text = rest
 		if v, item := strings.CutPrefix(s, "  - "); item {
 			k := len(f.entries) - 1
 			if k < 0 || !f.entries[k].isList {
@@ -69,10 +71,12 @@ func ParseFlat(b []byte) (*Flat, error) {
 		if !found || !flatKey(key) {
 			return nil, &FlatError{n, 1, "malformed line: want key: value"}
 		}
-		if at, dup := seen[key]; dup {
-			return nil, &FlatError{n, 1, fmt.Sprintf("duplicate key %q, first on line %d", key, at)}
+		if i := slices.IndexFunc(f.entries, func(e flatEntry) bool { return e.key == key }); i >= 0 {
+			return nil, &FlatError{n, 1, fmt.Sprintf("duplicate key %q, first on line %d", key, f.entries[i].line)}
 		}
-		seen[key] = n
+		if len(f.entries) == flatKeysLimit {
+			return nil, &FlatError{n, 1, fmt.Sprintf("more than %d keys", flatKeysLimit)}
+		}
 		e := flatEntry{key: key, line: n}
 		switch {
 		case value == "":
