@@ -4,6 +4,7 @@ import (
 	"embed"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	xlanguage "golang.org/x/text/language"
@@ -24,32 +25,41 @@ var catalogued = []string{"en", "sv", "da", "nb"}
 
 // texts says things in one language.
 type texts struct {
-	lang string // as asked for; names of the policy come in it
-	loc  *i18n.Localizer
+	lang string                 // as asked for; names of the policy come in it
+	in   string                 // one of catalogued
+	loc  func() *i18n.Localizer // made when it is first needed
 }
 
 func newTexts(lang string) *texts {
-	bundle := i18n.NewBundle(xlanguage.English)
-	in := "en"
+	t := &texts{lang: lang, in: "en"}
 	for _, l := range policy.Fallbacks(lang) {
 		if slices.Contains(catalogued, l) {
-			in = l
+			t.in = l
 			break
 		}
 	}
+	t.loc = sync.OnceValue(func() *i18n.Localizer { return localizer(t.in) })
+	return t
+}
+
+func localizer(in string) *i18n.Localizer {
+	bundle := i18n.NewBundle(xlanguage.English)
 	if in != "en" {
 		bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
 		// The file is part of the program and a test reads it: where it could not be
 		// read all the same, sentences stay English.
 		_, _ = bundle.LoadMessageFileFS(catalogues, "texts/"+in+".yaml")
 	}
-	return &texts{lang: lang, loc: i18n.NewLocalizer(bundle, in)}
+	return i18n.NewLocalizer(bundle, in)
 }
 
 // tr returns the sentence in the language of the person, with what stands in
 // {{.Name}} taken from pairs of name and value. The sentence must be a literal:
 // the catalogues are checked against the source.
 func (a *app) tr(sentence string, pairs ...any) string {
+	if a.texts.in == "en" && len(pairs) == 0 { // help has hundreds, and must be quick
+		return sentence
+	}
 	return a.texts.say(&i18n.Message{ID: sentence, Other: sentence}, nil, pairs)
 }
 
@@ -64,7 +74,7 @@ func (t *texts) say(m *i18n.Message, n any, pairs []any) string {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		data[pairs[i].(string)] = pairs[i+1]
 	}
-	s, err := t.loc.Localize(&i18n.LocalizeConfig{DefaultMessage: m, PluralCount: n, TemplateData: data})
+	s, err := t.loc().Localize(&i18n.LocalizeConfig{DefaultMessage: m, PluralCount: n, TemplateData: data})
 	if s == "" && err != nil {
 		return m.Other // a sentence without its values is better than none
 	}
