@@ -122,6 +122,21 @@ func TestExamplesAreRead(t *testing.T) {
 		}
 		same(t, "review", v.Encode(), nil)
 	})
+	t.Run("draw", func(t *testing.T) {
+		d, err := access.ParseDraw(register.Path{}, example(t, "draw"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "draw", d.Encode(), nil)
+	})
+	t.Run("list of a draw", func(t *testing.T) {
+		x, err := record.DecodeDrawList(example(t, "list of a draw"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := record.EncodeDrawList(x)
+		same(t, "list of a draw", b, err)
+	})
 	t.Run("keyring.yaml", func(t *testing.T) {
 		k, err := access.ParseKeyringFile("asker", example(t, "keyring.yaml"))
 		same(t, "keyring.yaml", k.Encode(), err)
@@ -133,6 +148,10 @@ func TestExamplesAreRead(t *testing.T) {
 	t.Run("keyring", func(t *testing.T) {
 		k, err := seal.ParseKeyring(example(t, "keyring"))
 		same(t, "keyring", k.Encode(), err)
+	})
+	t.Run("tokens", func(t *testing.T) {
+		x, err := seal.ParseTokens(example(t, "tokens"))
+		same(t, "tokens", x.Encode(), err)
 	})
 	t.Run("record", func(t *testing.T) {
 		f := func(key string, typ record.Type, choices ...string) record.Field {
@@ -286,7 +305,7 @@ func documents(t *testing.T) []string {
 	return out
 }
 
-var ruleName = regexp.MustCompile("`((?:check|layout|seal|sign|scope|grant|review|reader|retention|policy)/[a-z-]+)`")
+var ruleName = regexp.MustCompile("`((?:check|layout|seal|sign|scope|grant|review|reader|draw|retention|policy)/[a-z-]+)`")
 
 func TestRulesThatAreNamedExist(t *testing.T) {
 	known := map[string]bool{}

@@ -12,10 +12,15 @@ export TZ=UTC0 GIT_AUTHOR_NAME="$who" GIT_AUTHOR_EMAIL="$who@medlem.invalid" \
 	GIT_COMMITTER_NAME="$who" GIT_COMMITTER_EMAIL="$who@medlem.invalid"
 refs=refs/heads/main
 for file in "$copy"/.git/medlem/keyrings/*.age; do
-	unit=$(basename "$file"); unit=${unit%%.*}
-	serial=$(git -C "$tmp" cat-file blob "main:data/$unit/keyring.yaml" | sed -n 's/^serial: //p')
-	blob=$(git -C "$tmp" hash-object -w --stdin <"$file")
-	tree=$(printf '100644 blob %s\tkeyring.age\n' "$blob" | git -C "$tmp" mktree)
+	name=$(basename "$file" .age) && unit=${name%%.*} digest=${name#*.}
+	main=$(git -C "$tmp" cat-file blob "main:data/$unit/keyring.yaml")
+	serial=$(echo "$main" | sed -n 's/^serial: //p')
+	tokens=$(echo "$main" | sed -n 's/^tokens: //p')
+	[ "$digest" != "$tokens" ] || continue # they go with the keyring
+	tree=$({
+		printf '100644 blob %s\tkeyring.age\n' "$(git -C "$tmp" hash-object -w --stdin <"$file")"
+		[ -z "$tokens" ] || printf '100644 blob %s\ttokens.age\n' "$(git -C "$tmp" hash-object -w --stdin <"$copy/.git/medlem/keyrings/$unit.$tokens.age")"
+	} | git -C "$tmp" mktree)
 	commit=$(echo "keyring $serial in $unit" | git -C "$tmp" commit-tree "$tree")
 	refs="$refs +$commit:refs/medlem/keyrings/$unit"
 done

@@ -190,7 +190,9 @@ func ParseDraw(p register.Path, b []byte) (*Draw, error) {
 	}
 	x.Count = r.number("count", true, drawCountLimit)
 	x.Form = r.oneOf("form", DrawForms)
-	x.Format = r.oneOf("format", DrawFormats)
+	if x.Format = r.oneOf("format", DrawFormats); x.Form != FormList && x.Format != FormatPDF {
+		r.fault(1, 1, "%s are made as %s only", x.Form, FormatPDF)
+	}
 	x.Copies = r.number("copies", false, drawCopiesLimit)
 	if x.Main, line = r.value("main", true); !isCommit(x.Main) {
 		r.fault(line, 7, "malformed commit: want 40 hexadecimal digits")

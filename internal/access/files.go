@@ -149,6 +149,7 @@ type KeyringFile struct {
 	Unit    register.UnitID
 	Serial  uint64
 	SHA256  string // of keyring.age, hexadecimal
+	Tokens  string // of tokens.age, if the unit has one, else ""
 	Readers []register.Handle
 }
 
@@ -157,6 +158,7 @@ func (k *KeyringFile) Encode() []byte {
 	f := register.NewFlat()
 	f.Set("serial", fmt.Sprint(k.Serial))
 	f.Set("sha256", k.SHA256)
+	f.Set("tokens", k.Tokens)
 	var r []string
 	for _, h := range k.Readers {
 		r = append(r, string(h))
@@ -181,6 +183,12 @@ func ParseKeyringFile(unit register.UnitID, b []byte) (*KeyringFile, error) {
 	}
 	if !isSHA256(k.SHA256) {
 		return nil, &register.FlatError{Line: line, Col: 9, Msg: "malformed digest: want 64 hexadecimal digits"}
+	}
+	if k.Tokens, line, err = f.Value("tokens", false); err != nil {
+		return nil, err
+	}
+	if k.Tokens != "" && (!isSHA256(k.Tokens) || k.Tokens == k.SHA256) {
+		return nil, &register.FlatError{Line: line, Col: 9, Msg: "malformed digest of tokens: want 64 hexadecimal digits, not those of the keyring"}
 	}
 	rs, line, err := f.List("readers", true)
 	if err != nil {

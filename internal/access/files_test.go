@@ -176,16 +176,24 @@ func TestKeyringFile(t *testing.T) {
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(k) {
 		t.Errorf("ParseKeyringFile(Encode(x)) = %v, %v", got, err)
 	}
+	k.Tokens = strings.Repeat("5", 64)
+	if got, err = ParseKeyringFile("asker", k.Encode()); err != nil || fmt.Sprint(got) != fmt.Sprint(k) {
+		t.Errorf("with tokens: ParseKeyringFile(Encode(x)) = %v, %v", got, err)
+	}
 	head := "medlem: 1\nserial: 1\nsha256: " + digest + "\n"
 	for name, file := range map[string]string{
-		"no serial":        "medlem: 1\nsha256: " + digest + "\nreaders:\n  - recovery\n",
-		"serial with zero": "medlem: 1\nserial: 01\nsha256: " + digest + "\nreaders:\n  - recovery\n",
-		"short digest":     "medlem: 1\nserial: 1\nsha256: abc\nreaders:\n  - recovery\n",
-		"no readers":       head,
-		"unsorted":         head + "readers:\n  - o-bbcdefghij\n  - o-abcdefghij\n",
-		"repeated":         head + "readers:\n  - recovery\n  - recovery\n",
-		"a name":           head + "readers:\n  - kari\n",
-		"more":             head + "readers:\n  - recovery\nnote: x\n",
+		"short tokens":         head + "tokens: abc\nreaders:\n  - recovery\n",
+		"the keyring's digest": head + "tokens: " + digest + "\nreaders:\n  - recovery\n",
+		"tokens after readers": head + "readers:\n  - recovery\ntokens: " + k.Tokens + "\n",
+		"tokens before sha256": "medlem: 1\nserial: 1\ntokens: " + k.Tokens + "\nsha256: " + digest + "\nreaders:\n  - recovery\n",
+		"no serial":            "medlem: 1\nsha256: " + digest + "\nreaders:\n  - recovery\n",
+		"serial with zero":     "medlem: 1\nserial: 01\nsha256: " + digest + "\nreaders:\n  - recovery\n",
+		"short digest":         "medlem: 1\nserial: 1\nsha256: abc\nreaders:\n  - recovery\n",
+		"no readers":           head,
+		"unsorted":             head + "readers:\n  - o-bbcdefghij\n  - o-abcdefghij\n",
+		"repeated":             head + "readers:\n  - recovery\n  - recovery\n",
+		"a name":               head + "readers:\n  - kari\n",
+		"more":                 head + "readers:\n  - recovery\nnote: x\n",
 	} {
 		if k, err := ParseKeyringFile("asker", []byte(file)); err == nil {
 			t.Errorf("%s: ParseKeyringFile = %v, want an error", name, k)

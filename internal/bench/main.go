@@ -93,6 +93,10 @@ var groups = []group{
 	{"policies", (*bench).policies},
 	{"access", (*bench).accessing},
 	{"replace", (*bench).replacing},
+	{"duplicates", (*bench).duplicates},
+	{"draw", (*bench).drawing},
+	{"labels", (*bench).labelling},
+	{"large", (*bench).importingMany},
 	{"help", (*bench).helping},
 }
 

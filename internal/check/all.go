@@ -38,7 +38,7 @@ func (r *run) all(head gitstore.ID) error {
 		return err
 	}
 	r.readers(nil, s, r.o.Day)
-	return r.keyrings(s)
+	return r.keyrings(s, dayOf(c))
 }
 
 // listing is what has been seen of a register on the way through it.
@@ -48,13 +48,14 @@ type listing struct {
 	blobs  map[gitstore.ID]int // sealed files, by index in paths
 	sealed []gitstore.ID
 	paths  []register.Path // of the sealed files
+	draws  pairs
 }
 
 // everyFile checks every file of the tree: first where it lies and what it is,
 // then the content of what is in clear, and the form of what is sealed.
 func (r *run) everyFile(tree gitstore.ID, s *access.State) error {
 	g := groundOf(s.Policy, true)
-	l := &listing{state: s, ids: newLedger(), blobs: map[gitstore.ID]int{}}
+	l := &listing{state: s, ids: newLedger(), blobs: map[gitstore.ID]int{}, draws: pairs{}}
 	err := gitstore.Walk(r.repo, tree, "", func(path string, e gitstore.Entry) error {
 		if g.isBeside(path) {
 			return nil
@@ -77,6 +78,7 @@ func (r *run) everyFile(tree gitstore.ID, s *access.State) error {
 			r.add(ruleErased, at(nil, p, p.String()), "this id was erased in unit %q", string(l.ids.erased[id]))
 		}
 	}
+	r.everyPair(l.draws)
 	return r.forms(l.sealed, func(i int) register.Kind { return l.paths[i].Kind }, func(i int) Finding { return at(nil, l.paths[i], l.paths[i].String()) })
 }
 
@@ -95,6 +97,9 @@ func (r *run) oneFile(l *listing, path string, e gitstore.Entry, g ground) error
 	if p.Kind == register.Evidence && !named(l.state, p) {
 		r.warn(ruleEvidence, f, "no grant of the unit names this document")
 	}
+	if p.Kind == register.Draw || p.Kind == register.DrawList {
+		l.draws.add(p)
+	}
 	switch {
 	case ruleless(p.Kind):
 		r.notYet(f, p)
@@ -111,6 +116,9 @@ func (r *run) oneFile(l *listing, path string, e gitstore.Entry, g ground) error
 			return fmt.Errorf("read %s: %w", path, err)
 		}
 		r.clearFile(f, p, b)
+		if p.Kind == register.Draw {
+			r.overdueDraw(f, p, b, l.state)
+		}
 	}
 	return nil
 }

@@ -71,6 +71,8 @@ type Keyrings interface {
 	// Sealed returns the sealed keyring of a unit, and whether there is one. An
 	// error that is a *KeyringError becomes a finding; any other ends the check.
 	Sealed(unit register.UnitID) (file []byte, ok bool, err error)
+	// Tokens returns the sealed tokens that lie beside it, likewise.
+	Tokens(unit register.UnitID) (file []byte, ok bool, err error)
 	// Complete tells whether the keyring of every unit should be here. It is
 	// false for an officer's copy, which holds those that she reads.
 	Complete() bool

@@ -42,6 +42,7 @@ var clearRules = map[register.Kind]*rule{
 	register.Keyring:      ruleKeyringFile,
 	register.Tombstone:    ruleTombstone,
 	register.Review:       ruleReviewForm,
+	register.Draw:         ruleDrawForm,
 }
 
 // clearFile notes what is malformed in a clear file.
@@ -89,6 +90,9 @@ func parseClear(p register.Path, b []byte) error {
 		return nil
 	case register.Review:
 		_, err := access.ParseReview(p, b)
+		return err
+	case register.Draw:
+		_, err := access.ParseDraw(p, b)
 		return err
 	}
 	return nil

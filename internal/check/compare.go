@@ -16,7 +16,7 @@ func (r *run) compare(p *proposed) error {
 	tree := p.from.Tree
 	want := map[register.RecordID]bool{}
 	units := map[register.UnitID]bool{}
-	total, enough := 0, false
+	total, enough, draws := 0, false, false
 	for _, c := range p.commits {
 		s, err := r.diff(c, tree, c.Tree, limit, total)
 		if err != nil {
@@ -28,6 +28,7 @@ func (r *run) compare(p *proposed) error {
 		}
 		p.steps = append(p.steps, s)
 		s.addedIDs(want)
+		draws = draws || s.touches(register.DrawList)
 		for u := range s.units() {
 			units[u] = true
 		}
@@ -47,7 +48,7 @@ func (r *run) compare(p *proposed) error {
 		return err
 	}
 	p.blobs = map[gitstore.ID]bool{}
-	if p.ids, p.seen, err = r.known(p.base.Tree, want, units); err != nil {
+	if p.ids, p.seen, err = r.known(p.base.Tree, want, units, draws); err != nil {
 		return err
 	}
 	maps.Copy(p.seen.here, replaced)

@@ -39,7 +39,7 @@ func (r *run) direct(parent, commit gitstore.ID) error {
 	if from != nil {
 		r.today(from, c)
 	}
-	return r.keyrings(to.state)
+	return r.keyrings(to.state, dayOf(c))
 }
 
 // today checks that whoever signed the commit may do so today too: a commit that
@@ -136,7 +136,7 @@ func (r *run) mainRules(from, to *node, s *step) error {
 	}
 	x := &scope{day: day, signer: signer, onMain: true, next: to.state}
 	if from != nil {
-		x.state = from.state
+		x.state, x.base = from.state, from.commit
 	}
 	if from != nil && len(c.Parents) == 2 {
 		var err error
@@ -152,11 +152,8 @@ func (r *run) mainRules(from, to *node, s *step) error {
 		r.told(s, m)
 	}
 	r.result(from, to, s, x, m, faults)
-	var was *access.State
-	if from != nil {
-		was = from.state
-	}
-	r.keyringMoves(s, was, to.state)
+	r.keyringMoves(s, from, to)
+	r.tokenMoves(s, from, to)
 	if from == nil || !sameReaders(s, from, day) {
 		r.readers(c, to.state, day)
 	} else {
@@ -175,7 +172,7 @@ func (r *run) against(from *node, s *step, x *scope) error {
 	s.addedIDs(want)
 	var seen *seenBlobs
 	var err error
-	if x.ids, seen, err = r.known(tree, want, s.units()); err != nil {
+	if x.ids, seen, err = r.known(tree, want, s.units(), s.touches(register.DrawList)); err != nil {
 		return err
 	}
 	r.reused(s, seen)
@@ -204,6 +201,7 @@ func (r *run) result(from, to *node, s *step, x *scope, m message, faults int) {
 	}
 	r.reviewed(s, was, to.state, x.day)
 	r.overdue([]*step{s}, was, x.day)
+	r.bulk(s, was, x.day)
 	r.declared(s, m, x.signer, was, x.day, false)
 	if s.touches(register.Policy, register.Officer, register.Grant) {
 		r.removal(was, to.state, x.day, at(s.commit, register.Path{}, ""))

@@ -11,11 +11,12 @@ import (
 // records were erased.
 type ledger struct {
 	at     map[register.RecordID]register.Path   // members and closed records
+	draws  map[register.Path]register.Path       // receipts, by their paths without the day; only in an index, which lists everything
 	erased map[register.RecordID]register.UnitID // by their tombstones
 }
 
 func newLedger() *ledger {
-	return &ledger{at: map[register.RecordID]register.Path{}, erased: map[register.RecordID]register.UnitID{}}
+	return &ledger{at: map[register.RecordID]register.Path{}, draws: map[register.Path]register.Path{}, erased: map[register.RecordID]register.UnitID{}}
 }
 
 // lookUp finds ids in every unit of a tree. It reads only the folders that may
@@ -100,10 +101,18 @@ func (l *ledger) folder(r gitstore.Reader, prefix string, tree gitstore.ID, want
 // idLength is the number of characters of an id, with which file names begin.
 const idLength = 13
 
+// undated is the path of a draw without its day.
+func undated(p register.Path) register.Path {
+	p.Day = ""
+	return p
+}
+
 func (l *ledger) add(p register.Path) {
 	switch p.Kind {
 	case register.Member, register.Closed:
 		l.at[p.ID] = p
+	case register.Draw:
+		l.draws[undated(p)] = p
 	case register.Tombstone:
 		l.erased[p.ID] = p.Unit
 	}

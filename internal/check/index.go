@@ -44,9 +44,9 @@ func (x *index) apply(s *step) {
 }
 
 // known returns what a tree of main holds of the ids that are wanted, and the
-// sealed files of the units: from the index where there is one, or else from the
+// sealed files of the units, with those of their draws or without: from the index where there is one, or else from the
 // tree. The zero id stands for an empty tree.
-func (r *run) known(tree gitstore.ID, ids map[register.RecordID]bool, units map[register.UnitID]bool) (*ledger, *seenBlobs, error) {
+func (r *run) known(tree gitstore.ID, ids map[register.RecordID]bool, units map[register.UnitID]bool, draws bool) (*ledger, *seenBlobs, error) {
 	if r.index != nil {
 		return r.index.ids, newSeen(r.index.seen), nil
 	}
@@ -59,7 +59,7 @@ func (r *run) known(tree gitstore.ID, ids map[register.RecordID]bool, units map[
 	}
 	seen := newSeen(nil)
 	for u := range units {
-		if err := seen.unit(r.repo, tree, u); err != nil {
+		if err := seen.unit(r.repo, tree, u, draws); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -34,8 +34,12 @@ type lister interface {
 	places() (map[string]register.UnitID, error)
 }
 
-// keyringName is the one file in the tree of a keyring's commit.
-const keyringName = "keyring.age"
+// keyringName and tokensName are the files in the tree of a keyring's commit. The
+// second may be missing.
+const (
+	keyringName = "keyring.age"
+	tokensName  = "tokens.age"
+)
 
 // RefKeyrings returns the keyrings that the repository's refs hold: all of them,
 // in a copy that fetches every ref. The refs are read when first asked for.
@@ -59,6 +63,13 @@ func KeyringsAt(repo *gitstore.Repo, refs map[string]gitstore.ID) Keyrings {
 type refKeyrings struct {
 	repo *gitstore.Repo
 	refs func() (map[string]gitstore.ID, error)
+	last *keyringCommit // that was read
+}
+
+// keyringCommit is what a keyring's ref holds.
+type keyringCommit struct {
+	id           gitstore.ID
+	ring, tokens []byte // nil: it has none
 }
 
 func (k *refKeyrings) Complete() bool { return true }
@@ -81,28 +92,47 @@ func (k *refKeyrings) places() (map[string]register.UnitID, error) {
 	return out, nil
 }
 
-// Sealed reads a keyring's commit: no parents, a generated message, a handle for
-// an author, a good signature and no other header, and one file. Anything else
-// there would be in clear and for anybody to read. What binds the keyring to main
-// is its digest.
 func (k *refKeyrings) Sealed(unit register.UnitID) ([]byte, bool, error) {
+	c, err := k.commit(unit)
+	if err != nil || c == nil {
+		return nil, false, err
+	}
+	return c.ring, true, nil
+}
+
+func (k *refKeyrings) Tokens(unit register.UnitID) ([]byte, bool, error) {
+	c, err := k.commit(unit)
+	if err != nil || c == nil || c.tokens == nil {
+		return nil, false, err
+	}
+	return c.tokens, true, nil
+}
+
+// commit reads a keyring's commit: no parents, a generated message, a handle for
+// an author, a good signature and no other header, the keyring, and tokens beside
+// it or nothing. Anything else there would be in clear and for anybody to read.
+// What binds the files to main are their digests.
+func (k *refKeyrings) commit(unit register.UnitID) (*keyringCommit, error) {
 	ref := register.KeyringRef(unit)
 	refs, err := k.refs()
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	id, ok := refs[ref]
 	if !ok {
-		return nil, false, nil
+		return nil, nil
 	}
-	bad := func(format string, args ...any) ([]byte, bool, error) {
-		return nil, false, &KeyringError{ref, fmt.Sprintf(format, args...)}
+	if k.last != nil && k.last.id == id {
+		return k.last, nil
+	}
+	bad := func(format string, args ...any) (*keyringCommit, error) {
+		return nil, &KeyringError{ref, fmt.Sprintf(format, args...)}
 	}
 	c, err := gitstore.ReadCommit(k.repo, id)
 	if errors.Is(err, gitstore.ErrMalformedCommit) {
 		return bad("malformed commit")
 	} else if err != nil {
-		return nil, false, fmt.Errorf("read %s: %w", ref, err)
+		return nil, fmt.Errorf("read %s: %w", ref, err)
 	}
 	m, err := parseMessage(c.Message)
 	_, unsigned := sign.Verify(c.Raw)
@@ -122,18 +152,29 @@ func (k *refKeyrings) Sealed(unit register.UnitID) ([]byte, bool, error) {
 	if errors.Is(err, gitstore.ErrMalformedTree) {
 		return bad("malformed tree")
 	} else if err != nil {
-		return nil, false, fmt.Errorf("read %s: %w", ref, err)
+		return nil, fmt.Errorf("read %s: %w", ref, err)
 	}
-	if len(es) != 1 || es[0].Name != keyringName || es[0].Mode != gitstore.ModeFile {
-		return bad("its commit holds something other than one file %s", keyringName)
+	out := &keyringCommit{id: id}
+	for i, f := range []struct {
+		name  string
+		limit int64
+		to    *[]byte
+	}{{keyringName, seal.KeyringLimit, &out.ring}, {tokensName, seal.TokensLimit, &out.tokens}} {
+		if i >= len(es) && i > 0 {
+			break
+		}
+		if i >= len(es) || len(es) > 2 || es[i].Name != f.name || es[i].Mode != gitstore.ModeFile {
+			return bad("its commit holds something other than one file %s, and %s beside it", keyringName, tokensName)
+		}
+		*f.to, err = k.repo.Blob(es[i].ID, f.limit)
+		if errors.Is(err, gitstore.ErrTooLarge) {
+			return bad("file larger than %d bytes", f.limit)
+		} else if err != nil {
+			return nil, fmt.Errorf("read %s: %w", ref, err)
+		}
 	}
-	file, err := k.repo.Blob(es[0].ID, seal.KeyringLimit)
-	if errors.Is(err, gitstore.ErrTooLarge) {
-		return bad("file larger than %d bytes", seal.KeyringLimit)
-	} else if err != nil {
-		return nil, false, fmt.Errorf("read %s: %w", ref, err)
-	}
-	return file, true, nil
+	k.last = out
+	return out, nil
 }
 
 // FolderKeyrings returns the keyrings of a register that keeps them in a folder
@@ -148,12 +189,17 @@ type folderKeyrings struct {
 
 func (k *folderKeyrings) Complete() bool { return true }
 
-func (k *folderKeyrings) name(u register.UnitID) (string, bool) {
+// names returns the file names of a unit's keyring and of its tokens, "" where it
+// has none.
+func (k *folderKeyrings) names(u register.UnitID) (ring, tokens string) {
 	st := k.state.Units[u]
 	if st == nil || st.Keyring == nil {
-		return "", false
+		return "", ""
 	}
-	return string(u) + "." + st.Keyring.SHA256 + ".age", true
+	if d := st.Keyring.Tokens; d != "" {
+		tokens = string(u) + "." + d + ".age"
+	}
+	return string(u) + "." + st.Keyring.SHA256 + ".age", tokens
 }
 
 // places leaves out what is named by main: those are Sealed's. Names that begin
@@ -172,7 +218,7 @@ func (k *folderKeyrings) places() (map[string]register.UnitID, error) {
 		}
 		unit, _, _ := strings.Cut(e.Name(), ".")
 		u, err := register.ParseUnitID(unit)
-		if name, ok := k.name(u); err != nil || !ok || name != e.Name() {
+		if ring, tokens := k.names(u); err != nil || e.Name() != ring && e.Name() != tokens {
 			u = ""
 		}
 		out[e.Name()] = u
@@ -181,8 +227,17 @@ func (k *folderKeyrings) places() (map[string]register.UnitID, error) {
 }
 
 func (k *folderKeyrings) Sealed(unit register.UnitID) ([]byte, bool, error) {
-	name, ok := k.name(unit)
-	if !ok {
+	ring, _ := k.names(unit)
+	return k.read(unit, ring, seal.KeyringLimit)
+}
+
+func (k *folderKeyrings) Tokens(unit register.UnitID) ([]byte, bool, error) {
+	_, tokens := k.names(unit)
+	return k.read(unit, tokens, seal.TokensLimit)
+}
+
+func (k *folderKeyrings) read(unit register.UnitID, name string, limit int64) ([]byte, bool, error) {
+	if name == "" {
 		return nil, false, nil
 	}
 	f, err := os.Open(filepath.Join(k.dir, name))
@@ -192,12 +247,12 @@ func (k *folderKeyrings) Sealed(unit register.UnitID) ([]byte, bool, error) {
 		return nil, false, fmt.Errorf("read keyring of %q: %w", unit, err)
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, seal.KeyringLimit+1))
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, false, fmt.Errorf("read keyring of %q: %w", unit, err)
 	}
-	if len(b) > seal.KeyringLimit {
-		return nil, false, &KeyringError{name, fmt.Sprintf("file larger than %d bytes", seal.KeyringLimit)}
+	if int64(len(b)) > limit {
+		return nil, false, &KeyringError{name, fmt.Sprintf("file larger than %d bytes", limit)}
 	}
 	return b, true, nil
 }

@@ -17,7 +17,7 @@ const siteLimit = 8 << 20 // 8 MiB
 // sizeLimit is the size in bytes of the largest file of a kind.
 func sizeLimit(k register.Kind) int64 {
 	switch {
-	case k == register.Evidence:
+	case k == register.Evidence, k == register.DrawList:
 		return seal.EvidenceLimit
 	case k.Sealed():
 		return seal.RecordLimit

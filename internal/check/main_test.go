@@ -299,7 +299,6 @@ func TestAllAttacks(t *testing.T) {
 		{"an erased record", one("scope/erased"), nil, all(files{memberPath("karasjok", erna): sealed()})},
 		{"a tombstone that tells", one("scope/tombstone"), nil, all(files{tombPath("asker", "2026", id): []byte("medlem: 1\nday: 2026-03-05\nrule: Kari\n")})},
 		{"a receipt", one("scope/not-yet"), nil, all(files{receiptPath(id): []byte("Kari\n")})},
-		{"a draw", one("scope/not-yet"), nil, all(files{"data/asker/draws/2026-07-01/" + string(id) + ".yaml": []byte("Kari\n")})},
 		{"a sending", one("scope/not-yet"), nil, all(files{"data/asker/sendings/2026-07/" + string(id) + ".yaml": []byte("Kari\n")})},
 		{"a review", one("review/form"), nil, all(files{"data/asker/reviews/2026-07-01.yaml": []byte("Kari\n")})},
 		{"a malformed grant", []string{"grant/malformed", "reader/readers"}, nil, all(files{grantPath("kari", "asker"): []byte("Kari\n")})},
@@ -315,9 +314,6 @@ func TestAllAttacks(t *testing.T) {
 		{"participants of what ends today", one("scope/not-yet"), nil, all(files{"data/asker/activities/2026-03-05/" + string(id) + ".yaml.age": sealed()})},
 		{"participants of what is over", []string{"scope/not-yet", "retention/activity"}, nil,
 			all(files{"data/asker/activities/2026-03-04/" + string(id) + ".yaml.age": sealed()})},
-		{"a list of today", one("scope/not-yet"), nil, all(files{"data/asker/draws/2026-03-05/" + string(id) + ".yaml": []byte("medlem: 1\n")})},
-		{"a list that should be gone", []string{"scope/not-yet", "retention/draw"}, nil,
-			all(files{"data/asker/draws/2026-03-04/" + string(id) + ".yaml": []byte("medlem: 1\n")})},
 		{"a grant that begins", []string{"reader/readers", "retention/overdue"}, nil, on("2026-07-01", honest)},
 	})
 }
@@ -424,6 +420,8 @@ func TestKeyringPlaces(t *testing.T) {
 type partial map[register.UnitID][]byte
 
 func (partial) Complete() bool { return false }
+
+func (partial) Tokens(register.UnitID) ([]byte, bool, error) { return nil, false, nil }
 
 func (p partial) Sealed(u register.UnitID) ([]byte, bool, error) {
 	b, ok := p[u]

@@ -33,7 +33,7 @@ func parseMessage(s string) (message, error) {
 }
 
 // tally counts what a commit does: the records, requests, documents, grants,
-// officers' files, policy files, pages and files beside the register that it
+// draws, officers' files, policy files, pages and files beside the register that it
 // changes, by what happens to them.
 type tally map[string]int
 
@@ -41,7 +41,7 @@ type tally map[string]int
 const (
 	didEvidence = "evidence" // documents brought, or gone with their grants
 	didOfficer  = "officer"  // officers' files
-	didRewrite  = "rewrite"  // requests rewritten after an erasure
+	didRewrite  = "rewrite"  // requests and lists of draws rewritten after an erasure
 	didBeside   = "beside"   // files beside the register
 )
 
@@ -91,6 +91,16 @@ func (t tally) file(r *run, c *change, x *scope) {
 		}
 	case register.Review:
 		t["review"]++
+	case register.Draw:
+		if c.added() {
+			t["draw"]++
+		} else {
+			t["attest"]++
+		}
+	case register.DrawList:
+		if !c.added() { // else it comes with its receipt
+			t[didRewrite]++
+		}
 	case register.Grant:
 		if r.ends(c) {
 			t["revoke"]++
@@ -131,6 +141,8 @@ var sayings = map[string]saying{
 	"unit":       {counts: []string{"policy"}, with: []string{"grant", didBeside, didEvidence}},
 	"policy":     {counts: []string{"policy", didBeside}, with: []string{"grant", didEvidence}},
 	"site":       {counts: []string{"site", didBeside}},
+	"draw":       {counts: []string{"draw"}, with: []string{"withdraw"}},
+	"attest":     {counts: []string{"attest"}},
 	"readers":    {}, // keyrings only
 	"reject":     {}, // of answers, which are no part of main
 }

@@ -20,7 +20,8 @@ func (r *run) outcome(p *proposed) error {
 	w.changes = slices.DeleteFunc(w.changes, func(c change) bool {
 		return c.p.Kind == register.Unknown && !c.removed() && !g.isBeside(c.Path) // layout has said so
 	})
-	r.judge(w, &scope{state: p.state, day: p.day, ids: p.ids, signer: p.author})
+	r.judge(w, &scope{state: p.state, day: p.day, ids: p.ids, signer: p.author, base: p.base})
+	r.bulk(w, p.state, p.day)
 	r.stale(p)
 	return r.accessAfter(p)
 }

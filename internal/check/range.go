@@ -50,7 +50,7 @@ func (r *run) rangeRules(p *proposed) error {
 				p.blobs[x.New.ID] = true
 			}
 		}
-		r.judge(s, &scope{state: p.state, day: p.day, ids: p.ids, signer: signer, own: func(path string) bool { return brought[path] }})
+		r.judge(s, &scope{state: p.state, day: p.day, ids: p.ids, signer: signer, base: p.base, own: func(path string) bool { return brought[path] }})
 		if r.faults == faults {
 			r.told(s, m)
 		}

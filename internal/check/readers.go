@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/gitstore"
@@ -45,6 +46,9 @@ func (r *run) readersOf(c *gitstore.Commit, s *access.State, u register.UnitID, 
 		msg = append(msg, list(hs)+" should not")
 	}
 	f.Line, f.Col = 4, 1
+	if st.Keyring.Tokens != "" {
+		f.Line++
+	}
 	r.add(ruleReaders, f, "on %s %s", day, strings.Join(msg, ", "))
 }
 
@@ -73,7 +77,12 @@ func list(hs []register.Handle) string {
 
 // keyringMoves checks how keyring.yaml files went from one commit of main to the
 // next: each that had to be sealed anew was, and its number rose by one.
-func (r *run) keyringMoves(s *step, was, is *access.State) {
+func (r *run) keyringMoves(s *step, from, to *node) {
+	var was *access.State
+	is := to.state
+	if from != nil {
+		was = from.state
+	}
 	must := map[register.UnitID]string{}
 	for i := range s.changes {
 		if c := &s.changes[i]; c.p.Kind.Sealed() && c.Old.ID != c.New.ID {
@@ -103,6 +112,40 @@ func (r *run) keyringMoves(s *step, was, is *access.State) {
 		if why != "" {
 			p := register.Path{Kind: register.Keyring, Unit: u}
 			r.add(ruleKeyringKept, at(s.commit, p, p.String()), "%s changed, and the keyring did not", why)
+		}
+	}
+}
+
+// tokenMoves checks that tokens were sealed anew where they had to be: without
+// whom the commit erases, and where the secretariat has other recipients than
+// before.
+func (r *run) tokenMoves(s *step, from, to *node) {
+	if from == nil {
+		return
+	}
+	must := map[register.UnitID]string{}
+	for i := range s.changes {
+		if c := &s.changes[i]; c.p.Kind == register.Tombstone && !c.New.ID.IsZero() {
+			must[c.p.Unit] = "somebody was erased"
+		}
+	}
+	recipients := func(n *node) []string { return n.state.Recipients(n.state.TokenReaders(dayOf(n.commit))) }
+	others := sync.OnceValue(func() bool { return !slices.Equal(recipients(from), recipients(to)) })
+	for i := range to.state.Policy.Units {
+		u := to.state.Policy.Units[i].ID
+		was, is := keyringOf(from.state, u), keyringOf(to.state, u)
+		if was == nil || is == nil || is.Tokens == "" || was.Tokens != is.Tokens {
+			continue
+		}
+		why := must[u]
+		if why == "" && others() {
+			why = "the recipients of the secretariat changed"
+		}
+		if why != "" {
+			p := register.Path{Kind: register.Keyring, Unit: u}
+			f := at(s.commit, p, p.String())
+			f.Line, f.Col = 4, 9
+			r.add(ruleTokensKept, f, "%s, and the tokens did not change", why)
 		}
 	}
 }
@@ -151,8 +194,9 @@ func newRecipients(was, is *access.State) map[register.Handle]bool {
 	return out
 }
 
-// keyrings compares the sealed keyrings with what the state says of them.
-func (r *run) keyrings(s *access.State) error {
+// keyrings compares the sealed keyrings, and the tokens beside them, with what the
+// state says of them. day is that of the commit that the state is of.
+func (r *run) keyrings(s *access.State, day register.Day) error {
 	if r.o.Keyrings == nil {
 		r.note("sealed keyrings were not looked at")
 		return nil
@@ -165,6 +209,9 @@ func (r *run) keyrings(s *access.State) error {
 			continue
 		}
 		ok, err := r.sealedKeyring(s, k)
+		if err == nil && ok {
+			err = r.sealedTokens(s, k, day)
+		}
 		if err != nil {
 			return err
 		}
@@ -205,6 +252,33 @@ func (r *run) sealedKeyring(s *access.State, k *access.KeyringFile) (bool, error
 		r.add(ruleSealedKeyring, f, "%s", err)
 	}
 	return true, nil
+}
+
+// sealedTokens checks the tokens beside a keyring that is here: they are there if
+// main names them, and sealed to the secretariat and the recovery recipient.
+func (r *run) sealedTokens(s *access.State, k *access.KeyringFile, day register.Day) error {
+	f := Finding{Path: register.KeyringRef(k.Unit), Unit: k.Unit}
+	file, ok, err := r.o.Keyrings.Tokens(k.Unit)
+	var bad *KeyringError
+	switch {
+	case errors.As(err, &bad):
+		f.Path = bad.Place
+		r.add(ruleKeyringCommit, f, "%s", bad.Msg)
+	case err != nil:
+		return fmt.Errorf("read the tokens of unit %q: %w", k.Unit, err)
+	case ok && k.Tokens == "":
+		r.add(ruleTokens, f, "there are tokens of unit %q that main does not name", string(k.Unit))
+	case !ok && k.Tokens != "" && r.o.Keyrings.Complete():
+		r.add(ruleTokens, f, "the tokens of unit %q are not there", string(k.Unit))
+	case !ok:
+	case digest(file) != k.Tokens:
+		r.add(ruleTokens, f, "the tokens of unit %q are not those that main names", string(k.Unit))
+	default:
+		if err := seal.CheckTokens(file, len(s.Recipients(s.TokenReaders(day)))); err != nil {
+			r.add(ruleTokens, f, "the tokens of unit %q: %s", string(k.Unit), err)
+		}
+	}
+	return nil
 }
 
 // strays finds sealed keyrings of no unit.

@@ -10,7 +10,5 @@ func (r *run) due(f Finding, p register.Path, day register.Day) {
 		r.add(ruleOverdue, f, "to be erased by %s", p.Month)
 	case p.Kind == register.Activity && p.Day < day:
 		r.add(ruleActivity, f, "the activity ended on %s", p.Day)
-	case p.Kind == register.Draw && p.Day < day:
-		r.add(ruleDraw, f, "to be destroyed by %s", p.Day)
 	}
 }

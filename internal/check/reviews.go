@@ -143,6 +143,8 @@ func waitsNot(r *run, s *step) func(c *change) bool {
 			return !c.added() && len(erased) > 0 // it named somebody who is erased
 		case register.Evidence:
 			return c.removed()
+		case register.Draw, register.DrawList:
+			return !c.added() // an attestation, or a list without somebody who is erased
 		case register.Grant:
 			return r.ends(c)
 		}

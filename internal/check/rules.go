@@ -39,7 +39,7 @@ func newRule(id string, in kind, means, wayOut string) *rule {
 
 // areas are the first halves of the rules' ids, in the order in which they are
 // listed.
-var areas = []string{"check", "layout", "seal", "sign", "scope", "grant", "review", "reader", "retention", "policy"}
+var areas = []string{"check", "layout", "seal", "sign", "scope", "grant", "review", "reader", "draw", "retention", "policy"}
 
 // Rules returns every rule that this package applies, in the order of areas.
 func Rules() []Rule {
@@ -296,8 +296,14 @@ var (
 		"a sealed keyring that main does not name",
 		"delete it: what it opens may have been erased since")
 	ruleKeyringCommit = newRule("reader/commit", inMain|inAll,
-		"a keyring's ref that holds something other than one keyring",
+		"a keyring's ref that holds something other than one keyring, and tokens beside it",
 		"push it back from a copy that has it: docs/repair.sh")
+	ruleTokens = newRule("reader/tokens", inMain|inAll,
+		"tokens beside a keyring that main does not name, or sealed to others than the secretariat and the recovery recipient",
+		"push the right ones back: medlem doctor --repair; who may open them can find out who is a member of two units")
+	ruleTokensKept = newRule("reader/tokens-unchanged", inMain,
+		"tokens that were not sealed anew although somebody was erased, or the secretariat's recipients changed",
+		"let medlem make the commit: it takes the tokens of whoever is erased out")
 )
 
 // retention: what should be gone.
@@ -308,9 +314,6 @@ var (
 	ruleActivity = newRule("retention/activity", inAll,
 		"participants of an activity that is over",
 		"remove them with the version of medlem that added them")
-	ruleDraw = newRule("retention/draw", inAll,
-		"a list that should have been destroyed",
-		"destroy it and remove its receipt with the version of medlem that added it")
 )
 
 // policy: the policy files.

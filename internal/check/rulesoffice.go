@@ -106,6 +106,11 @@ var (
 		"see whether it is meant, and ask somebody who knows the law")
 )
 
+// scope: how much at once.
+var ruleBulk = newRule("scope/bulk", inProposal|inMain,
+	"more new members at once than the policy takes after the last day of whole lists",
+	"enter them one by one (medlem add), in smaller proposals; the days are in policies/lists.yaml, bulk-import")
+
 // scope: what an officer declares.
 var ruleField = newRule("scope/field", inProposal|inMain,
 	"a change of fields that was not declared, or of a field that the officer's offices do not give",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/medlem-register/medlem/internal/access"
+	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
 )
@@ -15,6 +16,7 @@ type scope struct {
 	ids    *ledger       // what ids are taken
 	signer register.Handle
 	onMain bool
+	base   *gitstore.Commit // of main, which gives authority; nil for the first commit
 
 	// own tells whether the proposal brought the path itself, so that it may take
 	// it back. Nil on main.
@@ -113,6 +115,10 @@ func (r *run) deeds(s *step, x *scope) []deed {
 			}
 		case register.Review:
 			r.reviewer(s, x, c)
+		case register.Draw:
+			r.draw(s, x, c)
+		case register.DrawList:
+			r.drawList(s, x, c, need)
 		case register.Policy, register.Site, register.Workflow, register.RecoveryFile, register.Unknown:
 			need(x.root(), c, policy.ActPolicy)
 		default:
@@ -123,7 +129,7 @@ func (r *run) deeds(s *step, x *scope) []deed {
 }
 
 // notYet refuses a file of a kind that has a place and no rules: activities,
-// draws, sendings, receipts.
+// sendings, receipts of erasures.
 func (r *run) notYet(f Finding, p register.Path) {
 	r.add(ruleNotYet, f, "this version does not write files of kind %q", p.Kind)
 }
@@ -131,7 +137,7 @@ func (r *run) notYet(f Finding, p register.Path) {
 // ruleless tells whether files of the kind have no rules in this version.
 func ruleless(k register.Kind) bool {
 	switch k {
-	case register.Activity, register.Draw, register.Sending, register.Receipt:
+	case register.Activity, register.Sending, register.Receipt:
 		return true
 	}
 	return false

@@ -52,7 +52,7 @@ func (r *run) records(s *step) error {
 func (r *run) forms(ids []gitstore.ID, kind func(i int) register.Kind, place func(i int) Finding) error {
 	errs := make([]error, len(ids))
 	if err := r.repo.Blobs(ids, seal.EvidenceLimit, r.o.Workers, r.counted(len(ids), func(i int, content []byte) error {
-		if kind(i) == register.Evidence {
+		if k := kind(i); k == register.Evidence || k == register.DrawList {
 			errs[i] = seal.CheckEvidence(content)
 		} else {
 			errs[i] = seal.CheckRecord(content)
@@ -90,16 +90,32 @@ func (b *seenBlobs) find(id gitstore.ID) (register.Path, bool) {
 	return register.Path{}, false
 }
 
-// unit adds the sealed files of a unit's folder.
-func (b *seenBlobs) unit(r gitstore.Reader, tree gitstore.ID, u register.UnitID) error {
-	err := gitstore.Walk(r, tree, "data/"+string(u), func(path string, e gitstore.Entry) error {
-		if p, err := register.ParsePath(path); err == nil && p.Kind.Sealed() {
-			b.here[e.ID] = p
-		}
-		return nil
-	})
+// unit adds the sealed files of a unit's folder; those of its draws only where they
+// are wanted. There is a folder for each day of these, so that whoever changes a
+// record would else pay for every list that was ever drawn.
+func (b *seenBlobs) unit(r gitstore.Reader, tree gitstore.ID, u register.UnitID, draws bool) error {
+	folder := "data/" + string(u)
+	e, ok, err := gitstore.Find(r, tree, folder)
+	if err != nil || !ok || e.Mode != gitstore.ModeDir {
+		return wrapLookUp(err)
+	}
+	kinds, err := gitstore.ReadTree(r, e.ID)
 	if err != nil {
 		return fmt.Errorf("read unit %q: %w", u, err)
+	}
+	for _, k := range kinds {
+		if k.Mode != gitstore.ModeDir || k.Name == "draws" && !draws {
+			continue
+		}
+		err := gitstore.Walk(r, k.ID, "", func(path string, e gitstore.Entry) error {
+			if p, err := register.ParsePath(folder + "/" + k.Name + "/" + path); err == nil && p.Kind.Sealed() {
+				b.here[e.ID] = p
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("read unit %q: %w", u, err)
+		}
 	}
 	return nil
 }

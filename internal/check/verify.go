@@ -64,7 +64,7 @@ func (r *run) verify(from, to gitstore.ID) error {
 	if r.o.Keyrings == nil || !r.o.Keyrings.Complete() {
 		return nil // an officer's copy gets its keyrings after main was verified
 	}
-	return r.keyrings(last.state)
+	return r.keyrings(last.state, dayOf(last.commit))
 }
 
 // vouched tells whether the last of the commits that come in is signed by somebody

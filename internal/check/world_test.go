@@ -140,6 +140,8 @@ type world struct {
 	now      time.Time
 	serial   map[register.UnitID]uint64
 	keyrings map[register.UnitID][]byte
+
+	tokenFiles map[register.UnitID][]byte // those that keyring.yaml names; nil: none
 }
 
 // template is the register that every test begins with, made once.
@@ -367,7 +369,22 @@ func (w *world) keyring(state *access.State, u register.UnitID, readers []regist
 	b, err := seal.SealKeyring(&seal.Keyring{Unit: u, Serial: w.serial[u]}, state.Recipients(readers))
 	w.must(err)
 	w.keyrings[u] = b
-	return &access.KeyringFile{Unit: u, Serial: w.serial[u], SHA256: digest(b), Readers: readers}
+	k := &access.KeyringFile{Unit: u, Serial: w.serial[u], SHA256: digest(b), Readers: readers}
+	if w.tokenFiles != nil {
+		w.tokenFiles[u] = w.sealTokens(state, u, state.TokenReaders(w.day()))
+		k.Tokens = digest(w.tokenFiles[u])
+	}
+	return k
+}
+
+// sealTokens seals the tokens that go with the present keyring of a unit.
+func (w *world) sealTokens(state *access.State, u register.UnitID, readers []register.Handle) []byte {
+	w.t.Helper()
+	x := seal.NewTokens(u, [32]byte{1})
+	x.Serial = w.serial[u]
+	b, err := seal.SealTokens(x, state.Recipients(readers))
+	w.must(err)
+	return b
 }
 
 // state is that of a commit.
@@ -528,6 +545,11 @@ func (w *world) merge(who string, d *draft, topic string, more files) gitstore.C
 // Sealed and Complete make the world its own check.Keyrings.
 func (w *world) Sealed(u register.UnitID) ([]byte, bool, error) {
 	b, ok := w.keyrings[u]
+	return b, ok, nil
+}
+
+func (w *world) Tokens(u register.UnitID) ([]byte, bool, error) {
+	b, ok := w.tokenFiles[u]
 	return b, ok, nil
 }
 

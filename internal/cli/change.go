@@ -42,11 +42,14 @@ func (s *session) drafted(n int) string {
 func (a *app) addCommand() *cobra.Command {
 	var unit string
 	var set []string
+	var keep bool
 	c := a.build(command{
 		use:   "add",
 		short: a.tr("enter a new member"),
 		long: a.tr("Enters a new member of a unit. Dates, telephone numbers and the like are taken as people write them. " +
-			"Without --set it asks for each field, where somebody is there to answer."),
+			"Without --set it asks for each field, where somebody is there to answer. " +
+			"It looks first whether she is registered already in a unit that you see, also as somebody who has left: where that is likely it asks, " +
+			"and without a terminal it enters nobody."),
 		example: `medlem add --unit asker --set given=Åse --set family=Kvåle --set phone="400 00 001"`,
 		codes:   "134",
 		run: func(c *cobra.Command, _ []string) error {
@@ -67,6 +70,9 @@ func (a *app) addCommand() *cobra.Command {
 						delete(fields, k)
 					}
 				}
+				if err := s.notTwice(u, fields, keep); err != nil {
+					return err
+				}
 				ids, err := s.Add(c.Context(), u, "add", []map[string]record.Value{fields})
 				if err != nil {
 					return err
@@ -77,6 +83,7 @@ func (a *app) addCommand() *cobra.Command {
 	})
 	c.Flags().StringVar(&unit, "unit", "", a.tr("the `UNIT` that she is a member of"))
 	c.Flags().StringArrayVar(&set, "set", nil, a.tr("write this in a field, `FIELD=VALUE`; may be given more than once"))
+	c.Flags().BoolVar(&keep, "keep-duplicates", false, a.tr("enter her though somebody is likely the same person: they are two"))
 	return c
 }
 

@@ -29,7 +29,9 @@ func (s *session) described(c *desk.Change) changeJSON {
 	case c.Request != nil:
 		out.Act, out.ID, out.To, out.Reason = "request-"+c.Request.Kind, c.Request.Member, c.Request.To, c.Request.Reason
 		out.Name = string(c.Request.Member)
-		if m, err := s.Find(c.Request.Member); err == nil {
+		if c.Request.Kind == record.RequestList {
+			out.ID, out.Name, out.Fields, out.Reason = c.Request.ID, s.listKindName(c.Request.List), c.Request.Columns, c.Request.Purpose
+		} else if m, err := s.Find(c.Request.Member); err == nil {
 			out.Name = s.name(m.Record)
 		}
 	case c.Is != nil:
@@ -40,6 +42,8 @@ func (s *session) described(c *desk.Change) changeJSON {
 		}
 	case c.Path.Handle != "":
 		out.Name = string(c.Path.Handle)
+	case c.Path.Kind == register.Draw:
+		out.Name = string(c.Path.ID)
 	default:
 		out.Name = c.Path.String()
 	}
@@ -80,6 +84,12 @@ func (s *session) sentence(c changeJSON) string {
 		what = s.tr("please move to {{.Unit}}", "Unit", unitName(p, c.To))
 	case "request-reopen":
 		what = s.tr("please take up the membership again")
+	case "request-list":
+		what = s.tr("please take out a list for: {{.Purpose}}", "Purpose", s.purposeName(c.Reason))
+	case "draw":
+		what = s.tr("the receipt of a list")
+	case "attest":
+		what = s.tr("what became of a list")
 	case "rotate", "retire":
 		what = s.tr("a new key of her own")
 	case "officer":
@@ -151,6 +161,8 @@ func (a *app) act(verb string) string {
 		return a.tr("access ended")
 	case "control":
 		return a.tr("control of access")
+	case "draw", "attest":
+		return a.tr("receipts of lists")
 	case "policy":
 		return a.tr("policy files")
 	}

@@ -91,8 +91,9 @@ const (
 func (a *app) table() []group {
 	return []group{
 		{forOfficers, a.tr("For officers"), []*cobra.Command{
-			a.cloneCommand(), a.syncCommand(), a.listCommand(), a.findCommand(), a.showCommand(), a.countCommand(),
-			a.addCommand(), a.editCommand(), a.moveCommand(), a.closeCommand(), a.reopenCommand(), a.importCommand(),
+			a.cloneCommand(), a.syncCommand(), a.listCommand(), a.findCommand(), a.showCommand(), a.countCommand(), a.reportCommand(), a.labelsCommand(), a.lettersCommand(),
+			a.addCommand(), a.editCommand(), a.moveCommand(), a.closeCommand(), a.reopenCommand(), a.importCommand(), a.templateCommand(), a.missingCommand(),
+			a.drawCommand(),
 			a.statusCommand(), a.undoCommand(), a.submitCommand(),
 		}},
 		{forSecretariat, a.tr("For the secretariat"), []*cobra.Command{
@@ -165,6 +166,9 @@ func (a *app) globals(root *cobra.Command) {
 
 // noCommand answers a call that names no command that there is.
 func (a *app) noCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 && c == c.Root() {
+		return a.homePage(c)
+	}
 	if len(args) == 0 {
 		return c.Help()
 	}

@@ -136,6 +136,9 @@ func (a *app) explain(err error) *failure {
 	if f := a.explainControl(err); f != nil {
 		return f
 	}
+	if f := a.explainDraw(err); f != nil {
+		return f
+	}
 	if f := a.explainStore(err); f != nil {
 		return f
 	}
@@ -204,6 +207,8 @@ func (a *app) explainAct(err error) *failure {
 		return &failure{exitRefused, a.tr("the proposal does not say truly which fields it changes: {{.Reason}}", "Reason", a.notDeclared(declared)), a.tr("refuse it; whoever made it should do it again with medlem")}
 	case is(desk.ErrNotEmpty):
 		return &failure{exitRefused, err.Error(), ""}
+	case is(desk.ErrBulkClosed):
+		return &failure{exitRefused, a.tr("whole lists are no longer taken in"), a.tr("enter new members one by one: medlem add --unit UNIT")}
 	}
 	return nil
 }
@@ -241,7 +246,7 @@ func (a *app) explainStore(err error) *failure {
 	case is(gitstore.ErrNoAtomic):
 		return &failure{exitRead, a.tr("this server cannot take in several things as one, which a register needs"), a.tr("ask whoever keeps the server to set receive.advertiseAtomic")}
 	case errors.As(err, &list):
-		return &failure{exitRead, err.Error(), list.Hint}
+		return a.explainList(list)
 	case is(check.ErrNoPolicy), is(check.ErrNotDescendant), is(gitstore.ErrNotFound), is(gitstore.ErrCorrupt), is(gitstore.ErrIncomplete),
 		is(gitstore.ErrUnsupported), is(gitstore.ErrReadOnly), is(seal.ErrDamaged), is(seal.ErrWrongKey):
 		return &failure{exitRead, err.Error(), ""}

@@ -79,14 +79,19 @@ func (p *push) judgeKeyring(m gitstore.RefUpdate) error {
 	if err != nil {
 		return err
 	}
-	file, ok, err := check.KeyringsAt(p.repo, refs).Sealed(unit)
+	at, named := check.KeyringsAt(p.repo, refs), p.state.Units[unit].Keyring
+	file, ok, err := at.Sealed(unit)
+	var tokens []byte
+	if err == nil {
+		tokens, _, err = at.Tokens(unit)
+	}
 	var ke *check.KeyringError
 	switch {
 	case errors.As(err, &ke):
 		p.refuse(m, ke.Msg, hint)
 	case err != nil:
 		return err
-	case !ok || digestOf(file) != p.state.Units[unit].Keyring.SHA256:
+	case !ok || digestOf(file) != named.SHA256, tokens == nil && named.Tokens != "", tokens != nil && digestOf(tokens) != named.Tokens:
 		p.refuse(m, "not the keyring that main names", hint)
 	}
 	return nil
@@ -137,19 +142,23 @@ func (p *push) judgeAnswer(m gitstore.RefUpdate) error {
 	case p.state == nil:
 		p.refuse(m, "the register is empty", "")
 	default:
-		if err := p.answer(m.New); err != nil {
-			p.refuse(m, err.Error(), "answers are left by medlem reject")
+		if err := p.answer(m.New, register.Handle(name)); err != nil {
+			p.refuse(m, err.Error(), "answers are left by medlem reject, lists by medlem draw approve")
 		}
 	}
 	return nil
 }
 
-// answerName is the one file in the tree of an answer's commit.
-const answerName = "answer.age"
+// The one file in the tree of an answer's commit: a note, or the list that was asked
+// for.
+const (
+	answerName = "answer.age"
+	listName   = "list.age"
+)
 
 // answer returns what is wrong with an answer's commit: anything there that is
 // not sealed would be for everybody to read.
-func (p *push) answer(id gitstore.ID) error {
+func (p *push) answer(id gitstore.ID, to register.Handle) error {
 	c, err := gitstore.ReadCommit(p.repo, id)
 	if err != nil {
 		return err
@@ -170,8 +179,11 @@ func (p *push) answer(id gitstore.ID) error {
 	if err != nil {
 		return err
 	}
-	if len(es) != 1 || es[0].Name != answerName || es[0].Mode != gitstore.ModeFile {
+	if len(es) != 1 || es[0].Name != answerName && es[0].Name != listName || es[0].Mode != gitstore.ModeFile {
 		return errors.New("its commit holds something other than one file " + answerName)
+	}
+	if es[0].Name == listName {
+		return p.handedList(es[0].ID, to)
 	}
 	file, err := p.repo.Blob(es[0].ID, seal.EnvelopeLimit)
 	if err != nil {
@@ -182,6 +194,20 @@ func (p *push) answer(id gitstore.ID) error {
 		return err
 	}
 	return seal.CheckSealedTo(file, len(head.Stanzas), seal.RecordBucket)
+}
+
+// handedList returns what is wrong with a list that lies for an officer: it is sealed
+// to as many as she has recipients.
+func (p *push) handedList(id gitstore.ID, to register.Handle) error {
+	o := p.state.Officers[to]
+	if o == nil {
+		return errors.New("a list for nobody")
+	}
+	file, err := p.repo.Blob(id, seal.SealedListLimit)
+	if err != nil {
+		return err
+	}
+	return seal.CheckList(file, len(o.Recipients))
 }
 
 // options are those of a check whose result is the given commit of main: the

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -13,11 +14,13 @@ import (
 
 func (a *app) mergeCommand() *cobra.Command {
 	var take []string
+	var keep bool
 	c := a.build(command{
 		use:   "merge NUMBER",
 		short: a.tr("take a proposal in"),
 		long: a.tr("Checks a proposal once more, takes it into the register and seals every record of it with a new key. " +
 			"Where others have changed the same member meanwhile, it is merged field by field; where the same field was changed twice, it asks, or --take decides. " +
+			"Where somebody new is likely registered already, in this unit or another, it stops: nothing is taken for one person by itself. " +
 			"If anything goes wrong, nothing has changed."),
 		example: "medlem merge 1 --take m4k7q2x5zt3ab.phone=proposal",
 		codes:   "134",
@@ -28,7 +31,10 @@ func (a *app) mergeCommand() *cobra.Command {
 				return err
 			}
 			return a.at(withKey, func(s *session) error {
-				res, err := s.Merge(c.Context(), args[0], s.resolve(takes))
+				res, err := s.MergeWith(c.Context(), args[0], desk.MergeOptions{Resolve: s.resolve(takes), KeepDuplicates: keep})
+				if e := (*desk.DuplicateError)(nil); errors.As(err, &e) {
+					return s.twiceRefused(args[0], e)
+				}
 				if err != nil {
 					return err
 				}
@@ -37,6 +43,7 @@ func (a *app) mergeCommand() *cobra.Command {
 		},
 	})
 	c.Flags().StringArrayVar(&take, "take", nil, a.tr("which value counts where a field was changed twice, `ID.FIELD=proposal` or ID.FIELD=main; may be given more than once"))
+	c.Flags().BoolVar(&keep, "keep-duplicates", false, a.tr("take in people who are likely registered already: they are two"))
 	return c
 }
 

@@ -194,6 +194,9 @@ func (a *app) at(n need, act func(s *session) error) error {
 		return &failure{exitRead, a.tr("this register is empty"), a.tr("run medlem sync")}
 	}
 	a.speak(s.Policy())
+	if s.me != nil {
+		s.remember()
+	}
 	err = act(s)
 	s.news()
 	return err
@@ -214,6 +217,8 @@ func (a *app) warning(w desk.Warning) (msg, hint string) {
 		return a.tr("what lies on the server as the secretariat's answer to {{.Topic}} is not theirs, or cannot be read", "Topic", w.Topic), a.tr("tell the secretariat")
 	case desk.WarnGone:
 		return a.tr("the proposal {{.Topic}} is no longer on the server", "Topic", w.Topic), a.tr("submit or undo your draft; then medlem sync makes it your draft again")
+	case desk.WarnReceipt:
+		return a.tr("the server does not take the receipt of a list that you took out ({{.Topic}})", "Topic", w.Topic), a.tr("tell the secretariat; it is tried again with every command")
 	case desk.WarnBack:
 		return a.tr("the proposal {{.Topic}} is no longer on the server: what it held, except records that were erased, is your draft again", "Topic", w.Topic),
 			a.tr("medlem status shows it; medlem submit sends it again")

@@ -216,6 +216,8 @@ func (a *app) kind(k register.Kind) string {
 		return a.tr("the participants of an activity")
 	case register.Draw:
 		return a.tr("the receipt of a list that was taken out")
+	case register.DrawList:
+		return a.tr("whom a list named that was taken out")
 	case register.Sending:
 		return a.tr("the receipt of something that was sent")
 	case register.Receipt:
@@ -233,8 +235,10 @@ func (a *app) kept(k register.Kind) string {
 		return a.tr("as long as the membership lasts, and then by the reason for its end:")
 	case register.Closed:
 		return a.tr("to the end of the month in its path, which follows from the reason for the end of the membership:")
-	case register.Activity, register.Draw:
+	case register.Activity:
 		return a.tr("to the day in its path")
+	case register.Draw, register.DrawList:
+		return a.tr("the list to the day in the path; its receipt stays")
 	case register.Request:
 		return a.tr("until it is answered")
 	case register.Envelope:

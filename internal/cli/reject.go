@@ -10,19 +10,27 @@ import (
 
 func (a *app) rejectCommand() *cobra.Command {
 	var reason string
+	var elsewhere bool
 	c := a.build(command{
 		use:   "reject NUMBER",
 		short: a.tr("refuse a proposal, with a reason"),
 		long: a.tr("Takes a proposal away from the server and leaves its author your reason, which only she can read. " +
-			"She can mend what was wrong and send it again."),
+			"She can mend what was wrong and send it again. " +
+			"With --registered-elsewhere she learns that somebody is registered in the organisation already, and not who or where."),
 		example: `medlem reject 2 --reason "The postal code does not fit the town"`,
 		codes:   "134",
 		min:     1, max: 1,
 		run: func(c *cobra.Command, args []string) error {
-			if strings.TrimSpace(reason) == "" {
+			switch {
+			case elsewhere && reason != "":
+				return usageError(a.tr("--registered-elsewhere has a reason of its own; leave out --reason"), "")
+			case !elsewhere && strings.TrimSpace(reason) == "":
 				return usageError(a.tr("say why: the officer reads it: --reason TEXT"), "")
 			}
 			return a.at(withKey, func(s *session) error {
+				if elsewhere {
+					reason = s.registeredElsewhere()
+				}
 				p, err := s.Reject(c.Context(), args[0], reason)
 				if err != nil {
 					return err
@@ -36,6 +44,7 @@ func (a *app) rejectCommand() *cobra.Command {
 			})
 		},
 	})
+	c.Flags().BoolVar(&elsewhere, "registered-elsewhere", false, a.tr("instead of a reason: somebody in it is registered in the organisation already"))
 	c.Flags().StringVar(&reason, "reason", "", a.tr("why, a `TEXT` for the officer"))
 	return c
 }

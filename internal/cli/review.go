@@ -31,9 +31,9 @@ type fieldFaultJSON struct {
 
 type reviewChangeJSON struct {
 	changeJSON
-	Values []fieldChangeJSON   `json:"values"`
-	Faults []fieldFaultJSON    `json:"faults"`
-	Twins  []register.RecordID `json:"twins"` // members who may be the same person
+	Values []fieldChangeJSON `json:"values"`
+	Faults []fieldFaultJSON  `json:"faults"`
+	Twins  []twinJSON        `json:"twins"` // who may be the same person as somebody new
 }
 
 func (a *app) reviewCommand() *cobra.Command {
@@ -64,6 +64,7 @@ func (s *session) printReview(r *desk.Review) error {
 		Changes  []reviewChangeJSON `json:"changes"`
 		Declared string             `json:"declared,omitempty"` // in what the proposal does not say truly what it changes
 		Effect   *effectJSON        `json:"effect,omitempty"`   // of a change of the policies
+		List     *askedListJSON     `json:"list,omitempty"`     // that it asks for
 		Check    jsonReport         `json:"check"`
 	}{Proposal: proposalOf(r.Proposal), Changes: []reviewChangeJSON{}, Check: reportJSON(r.Report, ReportOptions{})}
 	for _, c := range r.Changes {
@@ -80,15 +81,19 @@ func (s *session) printReview(r *desk.Review) error {
 		e := effectOf(effect)
 		out.Effect = &e
 	}
+	out.List = s.askedList(r)
 	err = s.result(out, func(w io.Writer) {
 		p := r.Proposal
 		fmt.Fprintln(w, s.tr("Proposal {{.Number}}, {{.Unit}}, from {{.From}}, {{.Day}}", "Number", p.N, "Unit", unitName(s.Policy(), p.Unit),
 			"From", s.who(p.Handle, p.Unit), "Day", register.DayOf(p.When)))
-		faulty := 0
+		faulty, twice := 0, false
 		for i, c := range out.Changes {
-			s.printReviewed(w, r.Changes[i], c)
+			s.printReviewed(w, r, r.Changes[i], c)
 			if len(c.Faults) > 0 {
 				faulty++
+			}
+			for _, t := range c.Twins {
+				twice = twice || t.Likely
 			}
 		}
 		if len(r.Report.Findings) > 0 {
@@ -99,12 +104,21 @@ func (s *session) printReview(r *desk.Review) error {
 			fmt.Fprintln(w)
 			s.printEffect(w, s.Policy(), next, effect)
 		}
+		if out.List != nil {
+			s.printAskedList(w, out.List, r.Changes[0].Request.Note)
+			fmt.Fprintln(w, s.tr("Next: medlem draw approve {{.Number}}, or medlem reject {{.Number}} --reason TEXT", "Number", p.N))
+			return
+		}
 		fmt.Fprintln(w, s.trn(len(out.Changes), "{{.N}} change; the rules allow it.", "{{.N}} changes; the rules allow them."))
 		if out.Declared != "" {
 			fmt.Fprintln(w, s.tr("It cannot be taken in: {{.Reason}}.", "Reason", out.Declared))
 		}
 		if faulty > 0 {
 			fmt.Fprintln(w, s.trn(faulty, "{{.N}} of them has a fault and cannot be taken in.", "{{.N}} of them have faults and cannot be taken in."))
+		}
+		if twice {
+			fmt.Fprintln(w, s.tr("Next: medlem reject {{.Number}} --registered-elsewhere, or, where they are two people, medlem merge {{.Number}} --keep-duplicates", "Number", p.N))
+			return
 		}
 		fmt.Fprintln(w, s.tr("Next: medlem merge {{.Number}}, or medlem reject {{.Number}} --reason TEXT", "Number", p.N))
 	})
@@ -141,7 +155,7 @@ func (a *app) notDeclared(e *desk.DeclaredError) string {
 
 func (s *session) reviewed(c *desk.Change) reviewChangeJSON {
 	out := reviewChangeJSON{changeJSON: s.described(c), Values: []fieldChangeJSON{}, Faults: []fieldFaultJSON{},
-		Twins: append([]register.RecordID{}, c.Twins...)}
+		Twins: twinsOf(c)}
 	for _, f := range c.Faults {
 		out.Faults = append(out.Faults, fieldFaultJSON{f.Field, f.Rule, f.Msg, f.Hint})
 	}
@@ -158,7 +172,7 @@ func (s *session) reviewed(c *desk.Change) reviewChangeJSON {
 	return out
 }
 
-func (s *session) printReviewed(w io.Writer, c *desk.Change, x reviewChangeJSON) {
+func (s *session) printReviewed(w io.Writer, r *desk.Review, c *desk.Change, x reviewChangeJSON) {
 	if x.ID == "" {
 		fmt.Fprintf(w, "\n%s\n", s.sentence(x.changeJSON))
 		return
@@ -186,11 +200,7 @@ func (s *session) printReviewed(w io.Writer, c *desk.Change, x reviewChangeJSON)
 	for _, f := range c.Faults {
 		fmt.Fprintf(w, "  %s %s\n", s.tr("fault:"), f.Error())
 	}
-	for _, id := range x.Twins {
-		name := string(id)
-		if m, err := s.Find(id); err == nil {
-			name = s.name(m.Record) + ", " + unitName(s.Policy(), m.Path.Unit)
-		}
-		fmt.Fprintln(w, "  "+s.tr("perhaps the same person as {{.Name}} [{{.ID}}]", "Name", cell(name), "ID", id))
+	for _, t := range c.Twins {
+		fmt.Fprintln(w, "  "+s.twin(r, t))
 	}
 }

@@ -64,6 +64,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sec": actor("sec"), "tove": actor("tove"), "kari": actor("kari"), "astrid": actor("astrid"), "ola": actor("ola"),
 			"ci": ci, "code": code, "world": world, "json": jsonValue, "member": member, "at": at, "canary": canary, "output": output, "is": is,
+			"sample": sample, "cells": cells, "hostile": hostile, "half": half,
 		},
 	})
 }

@@ -109,9 +109,11 @@ func (s *session) sync(ctx context.Context) error {
 		Merged    []string     `json:"merged"`
 		Answers   []answerJSON `json:"answers"`
 		Accepted  int          `json:"accepted"`
+		Receipts  int          `json:"receipts"`
+		Lists     []string     `json:"lists"`
 		Destroyed int          `json:"destroyed"`
 		Rotate    bool         `json:"rotate"`
-	}{n.Offline, n.Commits, append([]string{}, n.Merged...), answersJSON(n.Answers), n.Accepted, destroyed, n.Rotate}
+	}{n.Offline, n.Commits, append([]string{}, n.Merged...), answersJSON(n.Answers), n.Accepted, n.Receipts, append([]string{}, n.Lists...), destroyed, n.Rotate}
 	err := s.result(out, func(w io.Writer) {
 		switch {
 		case n.Offline:
@@ -183,6 +185,12 @@ func (s *session) tell(n desk.SyncResult) {
 	}
 	if n.Accepted > 0 {
 		s.note(s.trn(n.Accepted, "{{.N}} officer has sent word of herself (a new key, or the guide read); it counts now.", "{{.N}} officers have sent word of themselves (new keys, or the guide read); it counts now."))
+	}
+	if n.Receipts > 0 {
+		s.note(s.trn(n.Receipts, "{{.N}} receipt of a list that an officer took out has come in.", "{{.N}} receipts of lists that officers took out have come in."))
+	}
+	for _, t := range n.Lists {
+		s.note(s.tr("A list that you asked for lies ready: medlem draw fetch {{.Topic}} FILE.xlsx", "Topic", t))
 	}
 	if n.Rotate {
 		s.note(s.tr("It is time for a new key: medlem rotate"))

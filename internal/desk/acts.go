@@ -69,22 +69,11 @@ func (d *Desk) Add(ctx context.Context, u register.UnitID, verb string, members 
 	}
 	var ids []register.RecordID
 	err := d.withRetry(ctx, func() error {
-		if err := d.may(policy.ActAdd, u); err != nil {
+		ops, made, err := d.additions(u, verb, members)
+		if err != nil {
 			return err
 		}
-		ids = ids[:0]
-		ops := make([]op, 0, len(members))
-		for _, fields := range members {
-			r := &record.Record{ID: register.NewRecordID(), Unit: u, Rev: 1, Fields: fields}
-			if fs := d.Faults(u, nil, r); len(fs) > 0 {
-				return &FaultsError{fs}
-			}
-			if err := d.mayFields(u, nil, r, policy.Read); err != nil {
-				return err
-			}
-			ids = append(ids, r.ID)
-			ops = append(ops, op{verb: verb, to: register.Path{Kind: register.Member, Unit: u, ID: r.ID}, rec: r})
-		}
+		ids = made
 		return d.perform(ctx, verb, u, ops)
 	})
 	return ids, err

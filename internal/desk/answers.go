@@ -123,6 +123,10 @@ func (d *Desk) expectAnswers(refs map[string]gitstore.ID, res *SyncResult) {
 		if _, err := os.Stat(filepath.Join(d.answersDir(), topic+".age")); err == nil {
 			continue // the server did not let it be deleted
 		}
+		if d.knownList(topic) {
+			res.Lists = append(res.Lists, topic) // it lies there until it is fetched
+			continue
+		}
 		if !slices.ContainsFunc(res.Answers, func(a Answer) bool { return a.Topic == topic }) {
 			res.Answers = append(res.Answers, Answer{Topic: topic})
 		}
@@ -152,6 +156,13 @@ func (d *Desk) readAnswers(ctx context.Context, res *SyncResult) error {
 	for _, a := range res.Answers {
 		id, ok := refs[prefix+a.Topic]
 		var file []byte
+		if ok && d.answerIsList(mem, id) {
+			if err := d.expectList(a.Topic); err != nil {
+				return err
+			}
+			res.Lists = append(res.Lists, a.Topic)
+			continue
+		}
 		if ok {
 			if file, err = d.answerFile(mem, id); err == nil {
 				a.Reason, err = d.openAnswer(a.Topic, file)
@@ -186,6 +197,10 @@ func (d *Desk) readAnswers(ctx context.Context, res *SyncResult) error {
 func (d *Desk) settle(topic string, refused bool) error {
 	name := submittedRefs + topic
 	id, waits, err := d.repo.Ref(name)
+	if err == nil && !waits && refused { // a receipt that the rules refuse is told like anything else
+		name = drawRefs + topic
+		id, waits, err = d.repo.Ref(name)
+	}
 	switch {
 	case err != nil || !waits:
 		return err
@@ -231,6 +246,12 @@ func fetchAnswers(ctx context.Context, remote *gitstore.Remote, prefix string) (
 // answerFile returns the sealed answer in a commit that one of the secretariat
 // signed. On hosts that cannot protect refs, anybody may push something there.
 func (d *Desk) answerFile(r gitstore.Reader, commit gitstore.ID) ([]byte, error) {
+	return d.signedFile(r, commit, answerFile, answerLimit)
+}
+
+// signedFile returns a file, of at most limit bytes, in a commit that one of the
+// secretariat signed.
+func (d *Desk) signedFile(r gitstore.Reader, commit gitstore.ID, name string, limit int) ([]byte, error) {
 	c, err := gitstore.ReadCommit(r, commit)
 	if err != nil {
 		return nil, err
@@ -242,13 +263,13 @@ func (d *Desk) answerFile(r gitstore.Reader, commit gitstore.ID) ([]byte, error)
 	if h, ok := d.state.SignerOf(key.Marshal()); !ok || !d.state.MayMerge(h, register.DayOf(c.Committer.When)) {
 		return nil, errors.New("the answer is not signed by the secretariat")
 	}
-	e, ok, err := gitstore.Find(r, c.Tree, answerFile)
+	e, ok, err := gitstore.Find(r, c.Tree, name)
 	if err != nil || !ok {
 		return nil, fmt.Errorf("read an answer: %w", errors.Join(err, gitstore.ErrNotFound))
 	}
 	_, file, err := r.Object(e.ID)
-	if len(file) > answerLimit {
-		return nil, fmt.Errorf("answer of %d bytes: want at most %d", len(file), answerLimit)
+	if len(file) > limit {
+		return nil, fmt.Errorf("answer of %d bytes: want at most %d", len(file), limit)
 	}
 	return file, err
 }
@@ -273,6 +294,8 @@ func (d *Desk) heard(r *SyncResult) {
 	n.Dropped += r.Dropped
 	n.Rotate = r.Rotate
 	n.Accepted += r.Accepted
+	n.Receipts += r.Receipts
+	n.Lists = r.Lists
 }
 
 // News is what the syncs of this Desk's commands brought, all in one: every

@@ -93,7 +93,7 @@ func (d *Desk) apply(a *act, ops []op) error {
 		a.files[o.to.String()] = file
 		d.progress("sealing", i+1, len(ops))
 	}
-	return nil
+	return d.bringTokens(a, ops)
 }
 
 // placed returns an error unless the record says of its membership what its path

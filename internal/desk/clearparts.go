@@ -8,7 +8,7 @@ import (
 )
 
 // The clear files that a proposal can bring: officers' own files, grants, reviews
-// of access, policies. There is nothing in them that the check has not judged.
+// of access, policies, receipts. There is nothing in them that the check has not judged.
 
 // openClear reads a clear file of a proposal.
 func (d *Desk) openClear(r *Review, c *gitstore.Change, p register.Path) error {
@@ -31,6 +31,10 @@ func clearVerb(k register.Kind, c *gitstore.Change) string {
 		return "policy"
 	case k == register.Review:
 		return "control"
+	case k == register.Draw && c.Old.ID.IsZero():
+		return "draw"
+	case k == register.Draw:
+		return "attest"
 	case k == register.Officer && c.Old.ID.IsZero():
 		return "officer"
 	case k == register.Officer:

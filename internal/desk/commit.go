@@ -18,16 +18,18 @@ import (
 // act is one commit of main in the making: an act of the secretariat.
 type act struct {
 	message  string
-	merged   gitstore.ID                       // second parent: a proposal
-	files    map[string][]byte                 // path → content; nil removes
-	keyrings map[register.UnitID]*seal.Keyring // changed here, still with their old serial
-	drop     map[string]gitstore.ID            // refs on the server that go in the same push
-	before   func() error                      // called when nothing but the push is left; may be nil
-	replaced map[register.UnitID]gitstore.ID   // out: the keyring commits that were replaced
+	merged   gitstore.ID                                          // second parent: a proposal
+	files    map[string][]byte                                    // path → content; nil removes
+	keyrings map[register.UnitID]*seal.Keyring                    // changed here, still with their old serial
+	tokens   map[register.UnitID]*seal.Tokens                     // likewise
+	drop     map[string]gitstore.ID                               // refs on the server that go in the same push
+	before   func() error                                         // called when nothing but the push is left; may be nil
+	also     func(*gitstore.Memory) ([]gitstore.RefUpdate, error) // makes refs that come in the same push; may be nil
+	replaced map[register.UnitID]gitstore.ID                      // out: the keyring commits that were replaced
 }
 
 func newAct(message string) *act {
-	return &act{message: message, files: map[string][]byte{}, keyrings: map[register.UnitID]*seal.Keyring{}, drop: map[string]gitstore.ID{}}
+	return &act{message: message, files: map[string][]byte{}, keyrings: map[register.UnitID]*seal.Keyring{}, tokens: map[register.UnitID]*seal.Tokens{}, drop: map[string]gitstore.ID{}}
 }
 
 // change returns the unit's keyring to change within the act.
@@ -155,12 +157,13 @@ func (d *Desk) spec(h register.Handle, tree gitstore.ID, parents []gitstore.ID, 
 		Sign: func(payload []byte) ([]byte, error) { return sign.Armor(payload, d.id.Signer()) }}
 }
 
-// sealedKeyring is one keyring as it goes out with an act.
+// sealedKeyring is one keyring as it goes out with an act, and the tokens beside it.
 type sealedKeyring struct {
 	unit    register.UnitID
 	keyring *seal.Keyring
 	file    *access.KeyringFile
 	bytes   []byte
+	tokens  []byte // nil: the unit has none
 }
 
 // rewrap seals anew each keyring that changed, whose readers changed, or whose
@@ -168,6 +171,12 @@ type sealedKeyring struct {
 // folder or out of it.
 func (d *Desk) rewrap(a *act, next *access.State, day register.Day) ([]sealedKeyring, error) {
 	var out []sealedKeyring
+	were, err := d.tokenRecipients()
+	if err != nil {
+		return nil, err
+	}
+	are := next.Recipients(next.TokenReaders(day))
+	others := !slices.Equal(were, are)
 	moved := d.state != nil && d.keyringFolder() != FolderOf(d.dir, next.Policy.Organisation.Keyrings.Folder)
 	for _, u := range next.Policy.Organisation.Units {
 		readers := next.Readers(u.ID, day)
@@ -176,7 +185,8 @@ func (d *Desk) rewrap(a *act, next *access.State, day register.Day) ([]sealedKey
 			old = st.Keyring
 		}
 		k := a.keyrings[u.ID]
-		if k == nil && old != nil && !moved && slices.Equal(old.Readers, readers) && slices.Equal(d.state.Recipients(readers), next.Recipients(readers)) {
+		fresh := others && old != nil && old.Tokens != ""
+		if k == nil && a.tokens[u.ID] == nil && old != nil && !moved && !fresh && slices.Equal(old.Readers, readers) && slices.Equal(d.state.Recipients(readers), next.Recipients(readers)) {
 			continue
 		}
 		if k == nil {
@@ -200,7 +210,14 @@ func (d *Desk) rewrap(a *act, next *access.State, day register.Day) ([]sealedKey
 		if err != nil {
 			return nil, fmt.Errorf("seal the keyring of unit %q: %w", u.ID, err)
 		}
-		out = append(out, sealedKeyring{u.ID, k, &access.KeyringFile{Unit: u.ID, Serial: k.Serial, SHA256: digestOf(file), Readers: readers}, file})
+		s := sealedKeyring{unit: u.ID, keyring: k, bytes: file, file: &access.KeyringFile{Unit: u.ID, Serial: k.Serial, SHA256: digestOf(file), Readers: readers}}
+		if s.tokens, err = d.tokenFile(a, u.ID, old, k.Serial, are, fresh); err != nil {
+			return nil, err
+		}
+		if s.tokens != nil {
+			s.file.Tokens = digestOf(s.tokens)
+		}
+		out = append(out, s)
 	}
 	return out, nil
 }
@@ -209,18 +226,23 @@ func (d *Desk) rewrap(a *act, next *access.State, day register.Day) ([]sealedKey
 func sealedNow(sealed []sealedKeyring) check.Keyrings {
 	m := keyringsNow{}
 	for _, s := range sealed {
-		m[s.unit] = s.bytes
+		m[s.unit] = s
 	}
 	return m
 }
 
-type keyringsNow map[register.UnitID][]byte
+type keyringsNow map[register.UnitID]sealedKeyring
 
 func (keyringsNow) Complete() bool { return false }
 
 func (m keyringsNow) Sealed(u register.UnitID) ([]byte, bool, error) {
-	b, ok := m[u]
-	return b, ok, nil
+	s, ok := m[u]
+	return s.bytes, ok, nil
+}
+
+func (m keyringsNow) Tokens(u register.UnitID) ([]byte, bool, error) {
+	s := m[u]
+	return s.tokens, s.tokens != nil, nil
 }
 
 // publish pushes the commit and its keyrings, atomically, and then takes them
@@ -243,6 +265,12 @@ func (d *Desk) publish(ctx context.Context, a *act, folder string, head gitstore
 	}
 	for _, s := range sealed {
 		if err := d.local.putKeyring(s.unit, s.bytes); err != nil {
+			return err
+		}
+		if s.tokens == nil {
+			continue
+		}
+		if err := d.local.putKeyring(s.unit, s.tokens); err != nil {
 			return err
 		}
 	}
@@ -290,7 +318,7 @@ func (d *Desk) pushRefs(ctx context.Context, a *act, head gitstore.ID, h registe
 	ups := []gitstore.RefUpdate{{Name: register.Main, Old: d.head, New: head}}
 	a.replaced = map[register.UnitID]gitstore.ID{}
 	for _, s := range sealed {
-		c, err := d.keyringCommit(mem, h, s.unit, s.keyring.Serial, s.bytes, when)
+		c, err := d.keyringCommit(mem, h, s.unit, s.keyring.Serial, s.bytes, s.tokens, when)
 		if err != nil {
 			return err
 		}
@@ -301,16 +329,39 @@ func (d *Desk) pushRefs(ctx context.Context, a *act, head gitstore.ID, h registe
 	for ref, id := range a.drop {
 		ups = append(ups, gitstore.RefUpdate{Name: ref, Old: id})
 	}
+	return d.pushAll(ctx, remote, a, mem, ups)
+}
+
+// pushAll pushes updates, with what else the act brings.
+func (d *Desk) pushAll(ctx context.Context, remote *gitstore.Remote, a *act, mem *gitstore.Memory, ups []gitstore.RefUpdate) error {
+	if a.also != nil {
+		more, err := a.also(mem)
+		if err != nil {
+			return err
+		}
+		ups = append(ups, more...)
+	}
 	return remote.Push(ctx, gitstore.Join(mem, d.repo), ups)
 }
 
-// keyringCommit makes the parentless commit that holds a unit's sealed keyring.
-func (d *Desk) keyringCommit(mem *gitstore.Memory, h register.Handle, u register.UnitID, serial uint64, file []byte, when time.Time) (gitstore.ID, error) {
-	blob, err := mem.Blob(file)
-	if err != nil {
-		return gitstore.ZeroID, err
+// keyringCommit makes the parentless commit that holds a unit's sealed keyring, and
+// its sealed tokens where it has them.
+func (d *Desk) keyringCommit(mem *gitstore.Memory, h register.Handle, u register.UnitID, serial uint64, file, tokens []byte, when time.Time) (gitstore.ID, error) {
+	var edits []gitstore.Edit
+	for _, f := range []struct {
+		name    string
+		content []byte
+	}{{keyringFileName, file}, {tokensFileName, tokens}} {
+		if f.content == nil {
+			continue
+		}
+		blob, err := mem.Blob(f.content)
+		if err != nil {
+			return gitstore.ZeroID, err
+		}
+		edits = append(edits, gitstore.Edit{Path: f.name, ID: blob})
 	}
-	tree, err := mem.Tree(gitstore.ZeroID, []gitstore.Edit{{Path: keyringFileName, ID: blob}})
+	tree, err := mem.Tree(gitstore.ZeroID, edits)
 	if err != nil {
 		return gitstore.ZeroID, err
 	}

@@ -72,11 +72,13 @@ type Desk struct {
 	unlock   func()
 	local    *local
 	news     SyncResult // of every sync since Open
+	unsent   []string   // topics of receipts that the server does not have
 
 	head  gitstore.ID // main, as verified here; zero in an empty register
 	tree  gitstore.ID
 	state *access.State
 	keys  map[register.UnitID]*seal.Keyring // opened
+	book  *book                             // of tokens, opened; nil: not yet
 }
 
 // Open opens the register at o.Dir.
@@ -155,7 +157,7 @@ func (d *Desk) reload() error {
 		return fmt.Errorf("read policies: %s:%d: %s", s.Problems[0].Path, s.Problems[0].Line, s.Problems[0].Msg)
 	}
 	d.head, d.tree, d.state = head, c.Tree, s
-	d.keys = map[register.UnitID]*seal.Keyring{}
+	d.keys, d.book = map[register.UnitID]*seal.Keyring{}, nil
 	return nil
 }
 

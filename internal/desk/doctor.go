@@ -129,8 +129,8 @@ func (d *Desk) doctorRefs(mem *gitstore.Memory, refs map[string]gitstore.ID, h r
 		ref := register.KeyringRef(u.ID)
 		a := Ailment{Kind: KeyringMissing, Unit: u.ID}
 		if id, ok := refs[ref]; ok {
-			file, err := keyringFile(mem, id)
-			if err == nil && digestOf(file) == st.Keyring.SHA256 {
+			files, err := keyringFiles(mem, id)
+			if err == nil && isNamed(files, st.Keyring) {
 				continue
 			}
 			a.Kind = KeyringWrong
@@ -139,8 +139,14 @@ func (d *Desk) doctorRefs(mem *gitstore.Memory, refs map[string]gitstore.ID, h r
 		if err != nil {
 			return nil, nil, err
 		}
+		var tokens []byte
+		if ok && st.Keyring.Tokens != "" {
+			if tokens, ok, err = d.sealedKeyring(u.ID, st.Keyring.Tokens); err != nil {
+				return nil, nil, err
+			}
+		}
 		if a.Cure = ok; ok {
-			c, err := d.keyringCommit(mem, h, u.ID, st.Keyring.Serial, file, when)
+			c, err := d.keyringCommit(mem, h, u.ID, st.Keyring.Serial, file, tokens, when)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -172,28 +178,52 @@ func (d *Desk) doctorFolder(repair bool) ([]Ailment, error) {
 		if st == nil || st.Keyring == nil {
 			continue
 		}
-		path := folderPath(dir, u.ID, st.Keyring.SHA256)
-		a := Ailment{Kind: KeyringMissing, Unit: u.ID}
-		if b, err := os.ReadFile(path); err == nil && digestOf(b) == st.Keyring.SHA256 {
-			continue
-		} else if err == nil {
-			a.Kind = KeyringWrong
-		} else if !errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("read keyrings: %w", err)
-		}
-		file, ok, err := readKeyring(d.local.keyringPath(u.ID, st.Keyring.SHA256), st.Keyring.SHA256)
-		if err != nil {
-			return nil, err
-		}
-		if a.Cure = ok; ok && repair {
-			if err := os.MkdirAll(dir, 0o700); err != nil {
-				return nil, fmt.Errorf("write keyrings: %w", err)
+		var ailing *Ailment
+		for _, digest := range []string{st.Keyring.SHA256, st.Keyring.Tokens} {
+			if digest == "" {
+				continue
 			}
-			if err := writeFile(path, file); err != nil {
-				return nil, fmt.Errorf("write keyrings: %w", err)
+			a, err := d.doctorFile(dir, u.ID, digest, repair)
+			if err != nil {
+				return nil, err
+			}
+			if a != nil && ailing != nil {
+				a.Cure = a.Cure && ailing.Cure
+			}
+			if a != nil {
+				ailing = a
 			}
 		}
-		found = append(found, a)
+		if ailing != nil {
+			found = append(found, *ailing)
+		}
 	}
 	return found, nil
+}
+
+// doctorFile compares one file of the folder with the digest that it must have;
+// nil: it is well.
+func (d *Desk) doctorFile(dir string, u register.UnitID, digest string, repair bool) (*Ailment, error) {
+	path := folderPath(dir, u, digest)
+	a := &Ailment{Kind: KeyringMissing, Unit: u}
+	if b, err := os.ReadFile(path); err == nil && digestOf(b) == digest {
+		return nil, nil
+	} else if err == nil {
+		a.Kind = KeyringWrong
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("read keyrings: %w", err)
+	}
+	file, ok, err := readKeyring(d.local.keyringPath(u, digest), digest)
+	if err != nil {
+		return nil, err
+	}
+	if a.Cure = ok; ok && repair {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("write keyrings: %w", err)
+		}
+		if err := writeFile(path, file); err != nil {
+			return nil, fmt.Errorf("write keyrings: %w", err)
+		}
+	}
+	return a, nil
 }

@@ -49,7 +49,7 @@ func (d *Desk) Due() ([]register.Path, error) {
 }
 
 // Erase destroys the keys of closed records, in one commit: the present key,
-// every kept version, the page's secret, in every unit; requests that name them
+// every kept version, the page's secret, the tokens, in every unit; requests that name them
 // go, and open proposals that hold them are rejected. A tombstone refuses each
 // id for ever. Then the server is made to forget the replaced keyrings, where
 // this machine can reach them. Erasing what is erased already finishes an
@@ -123,6 +123,11 @@ func (d *Desk) erasing(a *act, ids []register.RecordID, res *Erased) (n int, uni
 		if err := d.destroyKeys(a, u, ids); err != nil {
 			return 0, "", err
 		}
+		for _, id := range ids {
+			if err := d.changeTokens(a, u, id, nil); err != nil {
+				return 0, "", err
+			}
+		}
 	}
 	return n, unit, d.rejectHolders(a, ids, res)
 }
@@ -142,8 +147,12 @@ func (d *Desk) destroyKeys(a *act, u register.UnitID, ids []register.RecordID) e
 	if err != nil {
 		return err
 	}
+	draws, err := d.drawsNaming(u, k, ids)
+	if err != nil {
+		return err
+	}
 	holds := slices.Concat(ids, named)
-	touched := len(named) > 0
+	touched := len(named) > 0 || len(draws) > 0
 	for _, id := range holds {
 		_, key := k.Keys[id]
 		_, view := k.Views[id]
@@ -170,7 +179,34 @@ func (d *Desk) destroyKeys(a *act, u register.UnitID, ids []register.RecordID) e
 	for _, id := range named {
 		a.files[register.Path{Kind: register.Request, Unit: u, ID: id}.String()] = nil
 	}
+	for _, x := range draws { // under a fresh key: the old one is gone with the keyring
+		if err := d.sealDrawList(a, x.list, x.path.Day); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// drawsNaming opens whom the draws of a unit name, and returns those that named one
+// of the records, now without it.
+func (d *Desk) drawsNaming(u register.UnitID, k *seal.Keyring, ids []register.RecordID) ([]drawnList, error) {
+	var out []drawnList
+	err := d.walk(d.tree, "data/"+string(u)+"/draws", func(p register.Path, e gitstore.Entry) error {
+		if p.Kind != register.DrawList {
+			return nil
+		}
+		x, err := d.openDrawList(p, k.Keys[p.ID], e.ID)
+		if err != nil {
+			return err
+		}
+		was := len(x.Members)
+		x.Members = slices.DeleteFunc(x.Members, func(id register.RecordID) bool { return slices.Contains(ids, id) })
+		if len(x.Members) < was {
+			out = append(out, drawnList{p, x})
+		}
+		return nil
+	})
+	return out, err
 }
 
 // naming returns the ids of a unit's requests that are about one of the records.

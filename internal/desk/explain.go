@@ -35,6 +35,7 @@ var ruleSources = map[string][]string{
 
 	"scope/act":   {"access.yaml:/offices/*/may", "access.yaml:/offices/*/scope"},
 	"scope/month": {"retention.yaml:/reasons/*/keep"},
+	"scope/bulk":  {"lists.yaml:/bulk-import"},
 	"scope/field": {"access.yaml:/declare-fields", "fields.yaml:/fields/*/see", "fields.yaml:/fields/*/edit", "fields.yaml:/fields/*/where", "fields.yaml:/fields/*/needs-purpose"},
 
 	"grant/office":      {"access.yaml:/offices/*/name"},
@@ -68,7 +69,18 @@ var ruleSources = map[string][]string{
 
 	"reader/readers": {"access.yaml:/offices/*/scope", "access.yaml:/offices/*/may"},
 
+	"draw/form":      {"lists.yaml:/printed"},
+	"draw/by":        {"access.yaml:/offices/*/may", "access.yaml:/offices/*/scope"},
+	"draw/purpose":   {"lists.yaml:/purposes/*/name", "lists.yaml:/purposes/*/by"},
+	"draw/columns":   {"lists.yaml:/purposes/*/columns", "lists.yaml:/other-columns", "fields.yaml:/fields/*/see"},
+	"draw/until":     {"lists.yaml:/destroy-after", "lists.yaml:/counted-from", "lists.yaml:/hand-outs/days"},
+	"draw/receiver":  {"access.yaml:/offices/*/may", "lists.yaml:/hand-outs/to", "lists.yaml:/hand-outs/approved-by"},
+	"draw/request":   {"lists.yaml:/requests/*/by", "lists.yaml:/requests/*/of", "lists.yaml:/requests/*/purposes", "lists.yaml:/requests/*/approved-by"},
+	"draw/delivery":  {"lists.yaml:/separate-password"},
+	"draw/destroyed": {"lists.yaml:/attest"},
+
 	"retention/overdue": {"retention.yaml:/reasons/*/keep"},
+	"retention/draw":    {"lists.yaml:/attest", "lists.yaml:/destroy-after"},
 
 	"policy/amend": {"access.yaml:/amend/by"},
 	"policy/tests": {"tests.yaml:/tests/*/says"},

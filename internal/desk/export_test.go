@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"context"
+
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
@@ -40,4 +42,33 @@ func (d *Desk) DraftGrant(g *access.Grant, doc *Document) error {
 		g.Evidence = []access.Evidence{{Kind: doc.Kind, ID: id, SHA256: digestOf(file), Digest: doc.Digest()}}
 		return map[string][]byte{register.Path{Kind: register.Evidence, Unit: g.Unit, ID: id}.String(): file, grantPath(g): g.Encode()}, nil
 	})
+}
+
+// DropTokens makes a commit of main without any tokens, as a register of before
+// them had.
+func (d *Desk) DropTokens(ctx context.Context) error {
+	a := newAct(register.Message("readers", 0, d.state.Policy.Root().ID))
+	for u, st := range d.state.Units {
+		if st.Keyring == nil {
+			continue
+		}
+		if _, err := d.change(a, u); err != nil {
+			return err
+		}
+		st.Keyring.Tokens = "" // of this copy of the state only
+	}
+	return d.commit(ctx, a)
+}
+
+// NamedIn opens whom a draw names.
+func (d *Desk) NamedIn(id register.RecordID) ([]register.RecordID, error) {
+	x, err := d.FindDraw(string(id))
+	if err != nil {
+		return nil, err
+	}
+	list, err := d.openList(x)
+	if err != nil {
+		return nil, err
+	}
+	return list.Members, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
+	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/register"
 )
@@ -36,7 +37,7 @@ func FolderOf(dir, folder string) string {
 }
 
 func folderPath(dir string, u register.UnitID, digest string) string {
-	return filepath.Join(dir, string(u)+"."+digest+".age")
+	return filepath.Join(dir, sealedName(u, digest))
 }
 
 func (d *Desk) pushFolder(ctx context.Context, a *act, dir string, head gitstore.ID, sealed []sealedKeyring) error {
@@ -49,12 +50,17 @@ func (d *Desk) pushFolder(ctx context.Context, a *act, dir string, head gitstore
 		return fmt.Errorf("lock the keyring folder: %w", err)
 	}
 	defer unlock()
-	named := d.named()
+	after := d.keyringFiles()
 	for _, s := range sealed {
 		if err := writeFile(folderPath(dir, s.unit, s.file.SHA256), s.bytes); err != nil {
 			return fmt.Errorf("write keyrings: %w", err)
 		}
-		named[s.unit] = s.file.SHA256
+		if s.tokens != nil {
+			if err := writeFile(folderPath(dir, s.unit, s.file.Tokens), s.tokens); err != nil {
+				return fmt.Errorf("write keyrings: %w", err)
+			}
+		}
+		after[s.unit] = s.file
 	}
 	if d.local.remote != "" {
 		remote, err := d.server()
@@ -65,22 +71,21 @@ func (d *Desk) pushFolder(ctx context.Context, a *act, dir string, head gitstore
 		for ref, id := range a.drop {
 			ups = append(ups, gitstore.RefUpdate{Name: ref, Old: id})
 		}
-		if err := remote.Push(ctx, d.repo, ups); err != nil {
+		if err := d.pushAll(ctx, remote, a, gitstore.NewMemory(), ups); err != nil {
 			return err
 		}
 	}
-	return sweepFolder(dir, named)
+	return sweepFolder(dir, namesOf(after))
 }
 
-// sweepFolder deletes keyrings that main does not name. The lock is held.
-func sweepFolder(dir string, named map[register.UnitID]string) error {
+// sweepFolder deletes keyrings and tokens that main does not name. The lock is held.
+func sweepFolder(dir string, named map[string]bool) error {
 	es, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	for _, e := range es {
-		unit, rest, _ := strings.Cut(e.Name(), ".")
-		if !strings.HasSuffix(rest, ".age") || rest == named[register.UnitID(unit)]+".age" {
+		if !strings.HasSuffix(e.Name(), ".age") || strings.HasPrefix(e.Name(), ".") || named[e.Name()] {
 			continue
 		}
 		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
@@ -115,15 +120,29 @@ func (d *Desk) finishDeletion(ctx context.Context) error {
 	return sweepFolder(dir, d.named())
 }
 
-// named returns the digest of each unit's keyring as main has it.
-func (d *Desk) named() map[register.UnitID]string {
-	out := map[register.UnitID]string{}
+// keyringFiles returns what main says of each unit's keyring.
+func (d *Desk) keyringFiles() map[register.UnitID]*access.KeyringFile {
+	out := map[register.UnitID]*access.KeyringFile{}
 	if d.state == nil {
 		return out
 	}
 	for u, st := range d.state.Units {
 		if st.Keyring != nil {
-			out[u] = st.Keyring.SHA256
+			out[u] = st.Keyring
+		}
+	}
+	return out
+}
+
+// named returns the file names of the keyrings and tokens that main names.
+func (d *Desk) named() map[string]bool { return namesOf(d.keyringFiles()) }
+
+func namesOf(ks map[register.UnitID]*access.KeyringFile) map[string]bool {
+	out := map[string]bool{}
+	for u, k := range ks {
+		out[sealedName(u, k.SHA256)] = true
+		if k.Tokens != "" {
+			out[sealedName(u, k.Tokens)] = true
 		}
 	}
 	return out

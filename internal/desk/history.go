@@ -40,7 +40,7 @@ func (h *history) add(c *gitstore.Commit) error {
 	if err != nil {
 		return err
 	}
-	changed := h.readers(s)
+	changed := h.readers(s, register.DayOf(c.Committer.When))
 	for _, l := range h.living {
 		for u := range changed {
 			if l.units[u] {
@@ -73,8 +73,9 @@ func (h *history) add(c *gitstore.Commit) error {
 	return err
 }
 
-// readers brings present up to date and returns the units that changed.
-func (h *history) readers(s *access.State) map[register.UnitID]bool {
+// readers brings present up to date, which is who opens a unit's keyring or its
+// tokens, and returns the units that changed.
+func (h *history) readers(s *access.State, day register.Day) map[register.UnitID]bool {
 	changed := map[register.UnitID]bool{}
 	for u, st := range s.Units {
 		if st.Keyring == nil {
@@ -85,7 +86,11 @@ func (h *history) readers(s *access.State) map[register.UnitID]bool {
 			continue
 		}
 		now := map[Reader]bool{}
-		for _, handle := range st.Keyring.Readers {
+		who := st.Keyring.Readers
+		if st.Keyring.Tokens != "" {
+			who = slices.Concat(who, s.TokenReaders(day))
+		}
+		for _, handle := range who {
 			for _, r := range s.Recipients([]register.Handle{handle}) {
 				now[Reader{handle, access.RecipientID(r)}] = true
 			}

@@ -34,16 +34,17 @@ func (d *Desk) housekeep(ctx context.Context, res *SyncResult) error {
 		if err := d.rewrapSubmitted(ctx); err != nil {
 			return err
 		}
+		if err := d.sendDraws(ctx); err != nil {
+			return err
+		}
 	}
 	if days := d.state.Policy.Retention.Rotate; days > 0 && d.id.Created().Add(days) < d.Today() {
 		res.Rotate = true
 	}
 	if d.Secretary() {
-		n, err := d.acceptOwnFiles(ctx)
-		if err != nil {
+		if err := d.acceptOwnFiles(ctx, res); err != nil {
 			return err
 		}
-		res.Accepted = n
 	}
 	if err := d.finishDeletion(ctx); err != nil {
 		return err
@@ -52,33 +53,39 @@ func (d *Desk) housekeep(ctx context.Context, res *SyncResult) error {
 }
 
 // acceptOwnFiles merges the proposals that change nothing but their author's own
-// officer file, or what she says of herself in her own grants: no judgement is needed, and erasures wait for them.
-func (d *Desk) acceptOwnFiles(ctx context.Context) (int, error) {
+// officer file, or what she says of herself in her own grants, or that bring
+// receipts: no judgement is needed, and erasures wait for them.
+func (d *Desk) acceptOwnFiles(ctx context.Context, res *SyncResult) error {
 	ps, err := d.inbox()
 	if err != nil {
-		return 0, err
+		return err
 	}
-	n := 0
 	for _, p := range ps {
 		_, cs, err := proposalDiff(d.repo, d.head, p.Head)
-		if err != nil || !ownFilesOnly(cs, p.Handle) {
+		if err != nil {
+			continue
+		}
+		n := &res.Accepted
+		if receiptsOnly(cs) {
+			n = &res.Receipts
+		} else if !ownFilesOnly(cs, p.Handle) {
 			continue
 		}
 		var findings *FindingsError
 		var stale *gitstore.StaleError
-		switch _, err := d.merge(ctx, p, nil); {
+		switch _, err := d.merge(ctx, p, MergeOptions{}); {
 		case errors.As(err, &findings), errors.As(err, &stale):
 			// It stays in the inbox, where a person sees why; or another secretariat
 			// officer took it in this moment.
 		case errors.Is(err, gitstore.ErrUnreachable), ctx.Err() != nil:
-			return n, err
+			return err
 		case err != nil: // one officer's file must not stop every command of the secretariat
 			d.warn(Warning{Kind: WarnNotTaken, Topic: p.name(), N: p.N})
 		default:
-			n++
+			*n++
 		}
 	}
-	return n, nil
+	return nil
 }
 
 // ownFilesOnly tells whether a proposal changes nothing but its author's own

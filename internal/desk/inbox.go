@@ -26,6 +26,8 @@ type Proposal struct {
 	When   time.Time
 	Count  int    // changes: a move is one, though two files differ
 	ref    string // on the server
+
+	request register.RecordID // of the list that it asks for; "" where it asks for none
 }
 
 // Inbox lists the proposals that wait, by number. The numbers are this copy's
@@ -141,7 +143,7 @@ type Change struct {
 	Request *record.Request
 	Fields  []string // that differ, in the schema's order
 	Faults  []record.Fault
-	Twins   []register.RecordID // main's members who look like the same person
+	Twins   []Twin // who look like the same person as somebody new, the likest first
 	op      op
 	commits int // of the proposal; each can raise a revision by one
 }
@@ -156,6 +158,7 @@ type Review struct {
 	raw      []gitstore.Change
 	files    map[string][]byte // clear files that it brings; nil: that it takes away
 	secret   seal.Key
+	lists    []drawnList // whom the draws name whose receipts it brings
 }
 
 // Review opens a proposal: each change in words, what the rules say of it, and
@@ -232,7 +235,13 @@ func (d *Desk) openProposal(r *Review, secret seal.Key) error {
 			for j := range req {
 				r.Changes = append(r.Changes, &Change{Verb: "request", Path: p, Request: &req[j]})
 			}
-		case register.Officer, register.Grant, register.Review, register.Policy:
+		case register.DrawList:
+			list, err := d.openDrawList(p, secret.Derive(seal.KindDraw, p.Unit, p.ID), c.New.ID)
+			if err != nil {
+				return err
+			}
+			r.lists = append(r.lists, drawnList{p, list})
+		case register.Officer, register.Grant, register.Review, register.Policy, register.Draw:
 			if err := d.openClear(r, c, p); err != nil {
 				return err
 			}
@@ -348,54 +357,4 @@ func (d *Desk) openBase(from register.Path, blob gitstore.ID) (*record.Record, s
 		return r, key, err
 	}
 	return nil, seal.Key{}, nil
-}
-
-// twins looks for members of main who have the same name and birth date, or the
-// same e-mail address, as somebody whom the proposal adds.
-func (d *Desk) twins(r *Review) error {
-	adds := map[register.UnitID][]*Change{}
-	for _, c := range r.Changes {
-		if c.Verb == "add" {
-			adds[c.Path.Unit] = append(adds[c.Path.Unit], c)
-		}
-	}
-	if len(adds) == 0 {
-		return nil
-	}
-	known, err := d.Members(Query{})
-	if err != nil {
-		return err
-	}
-	index := map[string][]register.RecordID{}
-	for _, m := range known {
-		for _, k := range sameness(m.Record) {
-			index[k] = append(index[k], m.Path.ID)
-		}
-	}
-	for _, cs := range adds {
-		for _, c := range cs {
-			for _, k := range sameness(c.Is) {
-				for _, id := range index[k] {
-					if id != c.Path.ID && !slices.Contains(c.Twins, id) {
-						c.Twins = append(c.Twins, id)
-					}
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// sameness returns keys of which one in common makes two records look like one
-// person's.
-func sameness(r *record.Record) []string {
-	var out []string
-	name := record.Fold(r.Fields["given"].String() + " " + r.Fields["family"].String())
-	if b := r.Fields["born"]; !b.Empty() && strings.TrimSpace(name) != "" {
-		out = append(out, "n "+name+" "+b.String())
-	}
-	if e := r.Fields["email"]; !e.Empty() {
-		out = append(out, "e "+strings.ToLower(e.String()))
-	}
-	return out
 }

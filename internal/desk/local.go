@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/register"
 )
@@ -20,7 +21,7 @@ import (
 //
 //	.git/medlem/state.yaml               remote, genesis, verified
 //	.git/medlem/inbox.yaml               the number of each proposal seen
-//	.git/medlem/keyrings/<unit>.<digest>.age
+//	.git/medlem/keyrings/<unit>.<digest>.age  keyrings, and tokens
 //
 // Keyrings lie here and not in git's object store, so that deleting the file
 // forgets it.
@@ -181,25 +182,41 @@ func (l *local) numbers(refs []string) (map[string]int, error) {
 	return out, writeFile(path, f.Encode())
 }
 
+// sealedName is the name of the file of a sealed keyring, or of sealed tokens, here
+// and in a folder on a share.
+func sealedName(u register.UnitID, digest string) string { return string(u) + "." + digest + ".age" }
+
 func (l *local) keyringPath(u register.UnitID, digest string) string {
-	return filepath.Join(l.dir, "keyrings", string(u)+"."+digest+".age")
+	return filepath.Join(l.dir, "keyrings", sealedName(u, digest))
 }
 
-// putKeyring keeps a sealed keyring, named by its digest.
+// has tells whether the files that main names of a keyring are here.
+func (l *local) has(u register.UnitID, k *access.KeyringFile) bool {
+	for _, digest := range []string{k.SHA256, k.Tokens} {
+		if digest == "" {
+			continue
+		}
+		if _, err := os.Stat(l.keyringPath(u, digest)); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// putKeyring keeps a sealed keyring or sealed tokens, named by the digest.
 func (l *local) putKeyring(u register.UnitID, file []byte) error {
 	return writeFile(l.keyringPath(u, digestOf(file)), file)
 }
 
-// forget deletes every sealed keyring that main does not name.
-func (l *local) forget(named func(register.UnitID) string) error {
+// forget deletes every sealed file that main does not name.
+func (l *local) forget(named map[string]bool) error {
 	dir := filepath.Join(l.dir, "keyrings")
 	es, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	for _, e := range es {
-		unit, rest, _ := strings.Cut(e.Name(), ".")
-		if d := named(register.UnitID(unit)); d != "" && rest == d+".age" {
+		if named[e.Name()] {
 			continue
 		}
 		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {

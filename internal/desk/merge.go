@@ -44,11 +44,23 @@ type Result struct {
 	Kept     int            // requests that main had answered already
 }
 
-// Merge checks a proposal again, opens every record of it, judges content and
-// field rights, merges field by field where main has moved, seals everything
-// under fresh keys and puts it on main, together with the keyrings. On any
-// failure nothing has moved, here or on the server.
+// MergeOptions say how to merge.
+type MergeOptions struct {
+	Resolve        Resolve // nil: a conflict is an error
+	KeepDuplicates bool    // take in people who are likely registered already; else that is a *DuplicateError
+}
+
+// Merge is MergeWith, keeping no duplicates.
 func (d *Desk) Merge(ctx context.Context, which string, resolve Resolve) (*Result, error) {
+	return d.MergeWith(ctx, which, MergeOptions{Resolve: resolve})
+}
+
+// MergeWith checks a proposal again, opens every record of it, judges content and
+// field rights, looks whether somebody new is registered already, merges field by
+// field where main has moved, seals everything under fresh keys and puts it on
+// main, together with the keyrings. On any failure nothing has moved, here or on
+// the server.
+func (d *Desk) MergeWith(ctx context.Context, which string, o MergeOptions) (*Result, error) {
 	p, err := d.judging(ctx, which)
 	if err != nil {
 		return nil, err
@@ -63,13 +75,13 @@ func (d *Desk) Merge(ctx context.Context, which string, resolve Resolve) (*Resul
 		if p.Head != head {
 			return fmt.Errorf("proposal %q: %w: it was changed meanwhile", name, ErrNoProposal)
 		}
-		res, err = d.merge(ctx, p, resolve)
+		res, err = d.merge(ctx, p, o)
 		return err
 	})
 	return res, err
 }
 
-func (d *Desk) merge(ctx context.Context, p *Proposal, resolve Resolve) (*Result, error) {
+func (d *Desk) merge(ctx context.Context, p *Proposal, o MergeOptions) (*Result, error) {
 	r, err := d.review(p)
 	if err != nil {
 		return nil, err
@@ -80,6 +92,9 @@ func (d *Desk) merge(ctx context.Context, p *Proposal, resolve Resolve) (*Result
 	if r.Declared != nil {
 		return nil, r.Declared
 	}
+	if err := likely(r); err != nil && !o.KeepDuplicates {
+		return nil, err
+	}
 	res := &Result{Proposal: p, Counts: map[string]int{}}
 	a := newAct(register.MergeMessage(p.Handle, p.Topic))
 	a.merged = p.Head
@@ -87,13 +102,16 @@ func (d *Desk) merge(ctx context.Context, p *Proposal, resolve Resolve) (*Result
 	for path, b := range r.files {
 		a.files[path] = b
 	}
+	if err := d.takeReceipts(a, r); err != nil {
+		return nil, err
+	}
 	var ops []op
 	for _, c := range r.Changes {
 		if c.clear() {
 			res.Counts[c.Verb]++
 			continue
 		}
-		x, done, err := d.judge(p, c, resolve)
+		x, done, err := d.judge(p, c, o.Resolve)
 		if err != nil {
 			return nil, err
 		}
@@ -124,6 +142,9 @@ func (d *Desk) judge(p *Proposal, c *Change, resolve Resolve) (o op, done bool, 
 	}
 	o = c.op
 	if c.Verb == "add" {
+		if fs := d.expected(p.Handle, o.to.Unit, o.rec.Fields); len(fs) > 0 {
+			return op{}, false, fmt.Errorf("record %s: %w", c.Path.ID, &FaultsError{fs})
+		}
 		return o, false, o.rises(0, c.commits)
 	}
 	now, err := d.present(o.from)
@@ -255,6 +276,9 @@ func (d *Desk) threeWay(c *Change, now *Member, theirs *record.Record, resolve R
 
 // answer does what a request asks for.
 func (d *Desk) answer(r *record.Request) (op, bool, error) {
+	if r.Kind == record.RequestList {
+		return op{}, false, ErrListAsked
+	}
 	now, err := d.present(register.Path{Kind: register.Member, Unit: r.Unit, ID: r.Member})
 	if err != nil {
 		return op{}, true, nil // moved or erased meanwhile: nothing is left to do

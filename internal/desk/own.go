@@ -225,6 +225,9 @@ func (d *Desk) Retirable() ([]string, error) {
 		if _, err := seal.OpenKeyring(file, d.id.Ages()[:1]); err != nil {
 			return nil, nil
 		}
+		if opens, err := d.opensTokens(u, st.Keyring); err != nil || !opens {
+			return nil, err
+		}
 	}
 	return d.id.Old(), nil
 }

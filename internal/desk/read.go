@@ -39,6 +39,7 @@ func (m *Member) Closed() bool { return m.Path.Kind == register.Closed }
 type Query struct {
 	Units  []register.UnitID // nil: every unit that the identity reads
 	Closed bool              // also those who have left
+	Main   bool              // as main has them, without the officer's own changes
 }
 
 // Members opens the records that the query names, with the officer's own draft
@@ -60,9 +61,10 @@ func (d *Desk) Members(q Query) ([]*Member, error) {
 		}
 		out = append(out, ms...)
 	}
-	out, err = d.overlay(out, units, q.Closed)
-	if err != nil {
-		return nil, err
+	if !q.Main {
+		if out, err = d.overlay(out, units, q.Closed); err != nil {
+			return nil, err
+		}
 	}
 	if err := d.open(out); err != nil {
 		return nil, err
@@ -299,4 +301,20 @@ func (d *Desk) RevealKey(id register.RecordID) (key string, path string, err err
 		return "", "", err
 	}
 	return m.key.String(), m.Path.String(), nil
+}
+
+// walk calls fn for each file below a folder of a tree; that there is no such folder
+// is no error.
+func (d *Desk) walk(tree gitstore.ID, folder string, fn func(register.Path, gitstore.Entry) error) error {
+	err := gitstore.Walk(d.repo, tree, folder, func(path string, e gitstore.Entry) error {
+		p, err := register.ParsePath(path)
+		if err != nil {
+			return err
+		}
+		return fn(p, e)
+	})
+	if errors.Is(err, gitstore.ErrNotFound) {
+		return nil
+	}
+	return err
 }

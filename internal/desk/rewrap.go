@@ -39,10 +39,15 @@ func (d *Desk) noteSealed(former, topic string) error {
 	if err != nil {
 		return err
 	}
+	receipts, err := d.repo.Refs(drawRefs)
+	if err != nil {
+		return err
+	}
 	d.local.sealed = slices.DeleteFunc(d.local.sealed, func(s string) bool {
 		t, _, _ := strings.Cut(s, " ")
 		_, waits := waiting[submittedRefs+t]
-		return t == former || !waits
+		_, draw := receipts[drawRefs+t]
+		return t == former || !waits && !draw
 	})
 	d.local.sealed = append(d.local.sealed, topic+" "+digest)
 	return d.local.save()

@@ -18,6 +18,7 @@ type Submission struct {
 	Ref   string
 	Count int  // changes
 	Waits bool // it was sent before, and nothing was sent now
+	head  gitstore.ID
 }
 
 // Submit sends the draft to the secretariat as a proposal. It is checked here
@@ -71,6 +72,7 @@ func (d *Desk) send(ctx context.Context, l *layer, drop ...gitstore.RefUpdate) (
 	if err != nil {
 		return nil, err
 	}
+	s.head = l.head
 	return s, remote.Push(ctx, d.repo, append(drop, gitstore.RefUpdate{Name: s.Ref, New: l.head}))
 }
 

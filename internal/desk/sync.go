@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/check"
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/register"
@@ -34,6 +34,8 @@ type SyncResult struct {
 	Rotate   bool     // it is time for a new identity: medlem rotate
 	Rotated  int      // identities that could be destroyed
 	Accepted int      // changes of officers' own recipients that the secretariat took in
+	Receipts int      // of lists that officers took out, that the secretariat took in
+	Lists    []string // topics of requests whose list lies on the server for oneself
 }
 
 // Answer is the secretariat's reason for a rejection.
@@ -215,8 +217,8 @@ func (e *FindingsError) Error() string {
 	return fmt.Sprintf("%s: %s: %s: %s (%d in all)", e.Msg, f.Path, f.Rule, f.Message, n)
 }
 
-// fetchKeyrings gets the keyrings that main names, that the identity reads and
-// that are not here. again is true when the server changed meanwhile.
+// fetchKeyrings gets the keyrings that main names, with the tokens beside them,
+// that the identity reads and that are not here. again is true when the server changed meanwhile.
 func (d *Desk) fetchKeyrings(ctx context.Context, remote *gitstore.Remote, refs map[string]gitstore.ID, main gitstore.ID) (again bool, err error) {
 	c, err := gitstore.ReadCommit(d.repo, main)
 	if err != nil {
@@ -238,8 +240,8 @@ func (d *Desk) fetchKeyrings(ctx context.Context, remote *gitstore.Remote, refs 
 		if st.Keyring == nil || !slices.Contains(st.Keyring.Readers, me) {
 			continue
 		}
-		if _, err := os.Stat(d.local.keyringPath(u, st.Keyring.SHA256)); err == nil {
-			continue // its digest is compared when it is opened
+		if d.local.has(u, st.Keyring) {
+			continue // their digests are compared when they are opened
 		}
 		missing[register.KeyringRef(u)] = u
 	}
@@ -267,40 +269,68 @@ func (d *Desk) fetchKeyrings(ctx context.Context, remote *gitstore.Remote, refs 
 		if !ok {
 			return false, fmt.Errorf("the server has no keyring for unit %q: ask the secretariat", u)
 		}
-		file, err := keyringFile(mem, id)
+		files, err := keyringFiles(mem, id)
 		if err != nil {
 			return false, fmt.Errorf("the server's keyring for unit %q: %w", u, err)
 		}
-		if digestOf(file) != s.Units[u].Keyring.SHA256 {
+		if !isNamed(files, s.Units[u].Keyring) {
 			if refs[name] != id {
 				return true, nil
 			}
 			return false, fmt.Errorf("the server's keyring for unit %q is not the one that the register names; what you have here stays in use: tell the secretariat", u)
 		}
-		if err := d.local.putKeyring(u, file); err != nil {
-			return false, err
+		for _, file := range files {
+			if err := d.local.putKeyring(u, file); err != nil {
+				return false, err
+			}
 		}
 	}
 	return false, nil
 }
 
-// keyringFileName is the one file in the tree of a keyring's commit.
-const keyringFileName = "keyring.age"
+// The files in the tree of a keyring's commit; the second may be missing.
+const (
+	keyringFileName = "keyring.age"
+	tokensFileName  = "tokens.age"
+)
 
-func keyringFile(r gitstore.Reader, commit gitstore.ID) ([]byte, error) {
+// keyringFiles returns the sealed keyring of a commit, and its sealed tokens where
+// it has them.
+func keyringFiles(r gitstore.Reader, commit gitstore.ID) ([][]byte, error) {
 	c, err := gitstore.ReadCommit(r, commit)
 	if err != nil {
 		return nil, err
 	}
-	e, ok, err := gitstore.Find(r, c.Tree, keyringFileName)
-	if err != nil {
-		return nil, err
+	var out [][]byte
+	for _, name := range []string{keyringFileName, tokensFileName} {
+		e, ok, err := gitstore.Find(r, c.Tree, name)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			break
+		}
+		_, b, err := r.Object(e.ID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
 	}
-	if !ok {
+	if len(out) == 0 {
 		return nil, errors.New("its commit holds no keyring.age")
 	}
-	_, b, err := r.Object(e.ID)
-	return b, err
+	return out, nil
+}
+
+// isNamed tells whether the files of a keyring's commit are those that main names.
+func isNamed(files [][]byte, k *access.KeyringFile) bool {
+	if len(files) == 0 || digestOf(files[0]) != k.SHA256 {
+		return false
+	}
+	if k.Tokens == "" {
+		return len(files) == 1
+	}
+	return len(files) == 2 && digestOf(files[1]) == k.Tokens
 }
 
 // accept makes what was fetched and verified the state of this copy. The order
@@ -337,6 +367,9 @@ func (d *Desk) accept(main gitstore.ID, refs map[string]gitstore.ID, res *SyncRe
 	if err := d.settleOwn(refs); err != nil {
 		return err
 	}
+	if err := d.settleDraws(refs); err != nil {
+		return err
+	}
 	d.expectAnswers(refs, res)
 	return nil
 }
@@ -370,12 +403,7 @@ func (d *Desk) keepInbox(waiting map[string]gitstore.ID) error {
 
 // forgetReplaced deletes the keyrings that main no longer names.
 func (d *Desk) forgetReplaced() error {
-	return d.local.forget(func(u register.UnitID) string {
-		if st := d.state.Units[u]; st != nil && st.Keyring != nil {
-			return st.Keyring.SHA256
-		}
-		return ""
-	})
+	return d.local.forget(d.named())
 }
 
 // settleSubmitted looks what became of one's own proposals.
@@ -448,8 +476,8 @@ func (d *Desk) genesis(head gitstore.ID) (gitstore.ID, error) {
 	}
 }
 
-// sealedKeyring returns a unit's sealed keyring that has the digest, from this
-// copy or from the folder on a share.
+// sealedKeyring returns a unit's sealed keyring, or its tokens, with the digest, from
+// this copy or from the folder on a share.
 func (d *Desk) sealedKeyring(u register.UnitID, digest string) ([]byte, bool, error) {
 	if dir := d.keyringFolder(); dir != "" {
 		return readKeyring(folderPath(dir, u, digest), digest)
@@ -474,4 +502,15 @@ func (c copyKeyrings) Sealed(u register.UnitID) ([]byte, bool, error) {
 		return nil, false, nil
 	}
 	return c.d.sealedKeyring(u, st.Keyring.SHA256)
+}
+
+func (c copyKeyrings) Tokens(u register.UnitID) ([]byte, bool, error) {
+	if c.d.state == nil {
+		return nil, false, nil
+	}
+	st := c.d.state.Units[u]
+	if st == nil || st.Keyring == nil || st.Keyring.Tokens == "" {
+		return nil, false, nil
+	}
+	return c.d.sealedKeyring(u, st.Keyring.Tokens)
 }

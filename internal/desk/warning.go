@@ -18,5 +18,6 @@ const (
 	WarnNotTaken   WarningKind = "not-taken"  // an officer's new recipient cannot be taken in
 	WarnAnswer     WarningKind = "answer"     // what lies there as the secretariat's answer is not theirs, or cannot be read
 	WarnGone       WarningKind = "gone"       // one's own proposal is not on the server, and there is a draft in the way
+	WarnReceipt    WarningKind = "receipt"    // the receipt of one's own draw is refused by the server
 	WarnBack       WarningKind = "back"       // one's own proposal is not on the server, and is the draft again
 )

@@ -43,12 +43,13 @@ var kindActs = map[register.Kind][]policy.Act{
 	register.Site:         {policy.ActPolicy},
 	register.Workflow:     {policy.ActPolicy},
 	register.Draw:         {policy.ActDraw},
+	register.DrawList:     {policy.ActRead, policy.ActDraw, policy.ActErase},
 	register.Sending:      {policy.ActSend},
 }
 
 // kindRules are the rules that speak of a kind of path, as ids or as areas.
 var kindRules = map[register.Kind][]string{
-	register.Member:       {"layout", "seal", "scope/act", "scope/gone", "scope/place", "scope/id", "scope/erased", "scope/field", "scope/stale"},
+	register.Member:       {"layout", "seal", "scope/act", "scope/gone", "scope/place", "scope/id", "scope/erased", "scope/field", "scope/bulk", "scope/stale"},
 	register.Closed:       {"layout", "seal", "scope/act", "scope/month", "scope/place", "retention/overdue"},
 	register.Tombstone:    {"layout", "scope/tombstone", "scope/erased"},
 	register.Request:      {"layout", "seal", "scope/act", "scope/answered"},
@@ -62,7 +63,8 @@ var kindRules = map[register.Kind][]string{
 	register.Site:         {"layout", "scope/act", "scope/alone"},
 	register.Workflow:     {"layout", "scope/act", "scope/alone"},
 	register.Activity:     {"layout", "scope/not-yet", "retention/activity"},
-	register.Draw:         {"layout", "scope/not-yet", "retention/draw"},
+	register.Draw:         {"layout", "scope/id", "draw", "retention/draw"},
+	register.DrawList:     {"layout", "seal", "scope/act", "draw/pair", "draw/changed"},
 	register.Sending:      {"layout", "scope/not-yet"},
 	register.Receipt:      {"layout", "scope/not-yet"},
 	register.Review:       {"layout", "review"},

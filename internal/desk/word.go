@@ -33,8 +33,12 @@ func (d *Desk) Guides() ([]Guide, error) {
 	if err != nil {
 		return nil, err
 	}
+	return d.guidesOf(me), nil
+}
+
+func (d *Desk) guidesOf(h register.Handle) []Guide {
 	var out []Guide
-	for _, g := range d.grantsOf(me) {
+	for _, g := range d.grantsOf(h) {
 		o, ok := d.state.Policy.Office(g.Office)
 		if !ok || o.Guide.Version == "" {
 			continue
@@ -42,7 +46,7 @@ func (d *Desk) Guides() ([]Guide, error) {
 		holds := !slices.ContainsFunc(d.state.Lacks(g, d.Today()), func(l access.Lack) bool { return l.Matter == access.MatterGuide })
 		out = append(out, Guide{g.Unit, g.Office, o.Guide.Version, g.Guide, o.Guide.By, holds})
 	}
-	return out, nil
+	return out
 }
 
 // grantsOf returns an officer's grants that have not ended, pending or not, by

@@ -48,9 +48,10 @@ func attackCmds() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"sec": actor("sec"), "kari": actor("kari"), "astrid": actor("astrid"), "ola": actor("ola"), "solveig": actor("solveig"), "mallory": actor("mallory"), "ci": ci,
 		"forge": forgeCmd, "secret": secretCmd, "newid": newIDCmd, "record": recordCmd, "request": requestCmd, "envelope": envelopeCmd,
-		"spoil": spoilCmd, "take": takeCmd, "sub": subCmd, "keyring": keyringCmd, "keyringyaml": keyringYAMLCmd, "officeryaml": officerYAMLCmd,
+		"spoil": spoilCmd, "take": takeCmd, "sub": subCmd, "keyring": keyringCmd, "keyringyaml": keyringYAMLCmd, "tokens": tokensCmd, "officeryaml": officerYAMLCmd,
 		"path": pathCmd, "rev": revCmd, "submitted": submittedCmd,
 		"offices": officesCmd, "mean": meanCmd, "effect": effectCmd, "paper": paperCmd, "reviewyaml": reviewYAMLCmd, "addto": addToCmd,
+		"lists": listsCmd, "receipt": receiptCmd,
 		"keyringref": keyringRefCmd, "answerref": answerRefCmd, "gitref": refCmd,
 	}
 }

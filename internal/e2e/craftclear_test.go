@@ -86,11 +86,7 @@ func keyringCmd(ts *testscript.TestScript, _ bool, args []string) {
 	repo := host(ts)
 	defer repo.Close()
 	s, unit := state(ts, repo), register.UnitID(args[1])
-	id, _, err := repo.Ref(register.KeyringRef(unit))
-	ts.Check(err)
-	c, err := gitstore.ReadCommit(repo, id)
-	ts.Check(err)
-	e, _, err := gitstore.Find(repo, c.Tree, "keyring.age")
+	e, _, err := gitstore.Find(repo, present(ts, repo, unit).Tree, "keyring.age")
 	ts.Check(err)
 	file, err := repo.Blob(e.ID, seal.KeyringLimit)
 	ts.Check(err)
@@ -118,8 +114,40 @@ func keyringCmd(ts *testscript.TestScript, _ bool, args []string) {
 	keep(ts, args[0], file)
 }
 
-// keyringyaml OUT UNIT SEALED [serial=N] [drop=WHO] [add=WHO] makes the
-// keyring.yaml that goes with a sealed keyring.
+// tokens OUT UNIT [drop=WHO] [add=WHO] opens a unit's tokens as the secretariat
+// can, and seals them anew, to one officer less or more.
+func tokensCmd(ts *testscript.TestScript, _ bool, args []string) {
+	repo := host(ts)
+	defer repo.Close()
+	s, unit := state(ts, repo), register.UnitID(args[1])
+	ring := present(ts, repo, unit)
+	e, ok, err := gitstore.Find(repo, ring.Tree, "tokens.age")
+	ts.Check(err)
+	if !ok {
+		ts.Fatalf("unit %s has no tokens", unit)
+	}
+	file, err := repo.Blob(e.ID, seal.TokensLimit)
+	ts.Check(err)
+	t, err := seal.OpenTokens(file, load(ts, "sec").Ages())
+	ts.Check(err)
+	readers := changed(ts, s.TokenReaders(register.DayOf(ring.Committer.When)), args[2:])
+	file, err = seal.SealTokens(t, s.Recipients(readers))
+	ts.Check(err)
+	keep(ts, args[0], file)
+}
+
+// present is the commit of a unit's keyring.
+func present(ts *testscript.TestScript, repo *gitstore.Repo, unit register.UnitID) *gitstore.Commit {
+	id, _, err := repo.Ref(register.KeyringRef(unit))
+	ts.Check(err)
+	c, err := gitstore.ReadCommit(repo, id)
+	ts.Check(err)
+	return c
+}
+
+// keyringyaml OUT UNIT SEALED [serial=N] [drop=WHO] [add=WHO] [tokens=FILE] makes
+// the keyring.yaml that goes with a sealed keyring, and with tokens; the present
+// ones without FILE.
 func keyringYAMLCmd(ts *testscript.TestScript, _ bool, args []string) {
 	repo := host(ts)
 	defer repo.Close()
@@ -129,6 +157,12 @@ func keyringYAMLCmd(ts *testscript.TestScript, _ bool, args []string) {
 	sum := sha256.Sum256([]byte(ts.ReadFile(args[2])))
 	k.SHA256 = hex.EncodeToString(sum[:])
 	k.Readers = changed(ts, k.Readers, args[3:])
+	for _, a := range args[3:] {
+		if name, ok := strings.CutPrefix(a, "tokens="); ok {
+			sum := sha256.Sum256([]byte(ts.ReadFile(name)))
+			k.Tokens = hex.EncodeToString(sum[:])
+		}
+	}
 	for _, a := range args[3:] {
 		if v, ok := strings.CutPrefix(a, "serial="); ok {
 			n, err := strconv.ParseUint(v, 10, 64)

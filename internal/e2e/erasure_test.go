@@ -48,6 +48,12 @@ func TestErasedIsErased(t *testing.T) {
 	if got := openable(w, []string{before}, "sec.key", "kari.key").members(); len(got) < n {
 		t.Fatalf("before: the identities open %d of %d records: the test could not fail", len(got), n)
 	}
+	if got := foundByTokens(w, []string{before}, "sec.key"); len(got) < n {
+		t.Fatalf("before: tokens of %d of %d records: the test could not fail", len(got), n)
+	}
+	if got := foundByTokens(w, []string{before, w.at("kari")}, "kari.key"); len(got) != 0 {
+		t.Errorf("a branch's officer opens tokens of %d records", len(got))
+	}
 	for _, id := range erased {
 		w.run("sec", "close", id, "--reason", "left", "--erase-now")
 	}
@@ -85,6 +91,15 @@ func TestErasedIsErased(t *testing.T) {
 	}
 	if k := len(got); k != n-len(erased) {
 		t.Errorf("%d of %d neighbours open", k, n-len(erased))
+	}
+	found := foundByTokens(w, []string{before, w.host, w.at("sec"), w.at("kari")}, "sec.key", "kari.key", "recovery2.txt")
+	for _, id := range erased {
+		if found[id] {
+			t.Errorf("there are tokens of the erased record %s", id)
+		}
+	}
+	if k := len(found); k != n-len(erased) {
+		t.Errorf("tokens of %d of %d neighbours", k, n-len(erased))
 	}
 	w.run("sec", "verify", "--all")
 	w.refused("sec", "show", erased[0])

@@ -240,7 +240,8 @@ func point(ts *testscript.TestScript, repo *gitstore.Repo, ref string, to gitsto
 // keyringref UNIT FILE|REV|delete [WHO] [also=NAME] [parent=REV] [header=H]
 // [message=M] puts a sealed keyring, an earlier commit or nothing under the
 // unit's keyring ref. A sealed keyring comes in a commit of WHO's (sec), beside it
-// the file NAME with the same content.
+// the unit's present tokens, or those of tokens=FILE, and the file NAME with the
+// same content.
 func keyringRefCmd(ts *testscript.TestScript, _ bool, args []string) {
 	repo := host(ts)
 	defer repo.Close()
@@ -252,8 +253,13 @@ func keyringRefCmd(ts *testscript.TestScript, _ bool, args []string) {
 	if _, err := os.Stat(ts.MkAbs(args[1])); err == nil {
 		f := &forged{who: "sec", zone: "+0000", message: register.KeyringMessage(unit, 1)}
 		f.edits = append(f.edits, edit{"keyring.age", blob(ts, args[1]), gitstore.ModeFile})
+		if e, ok, err := gitstore.Find(repo, present(ts, repo, unit).Tree, "tokens.age"); err == nil && ok {
+			f.edits = append(f.edits, edit{"tokens.age", e.ID, gitstore.ModeFile})
+		}
 		for _, a := range args[2:] {
 			switch k, v, _ := strings.Cut(a, "="); k {
+			case "tokens":
+				f.edits = append(f.edits[:1], edit{"tokens.age", blob(ts, v), gitstore.ModeFile})
 			case "also":
 				f.edits = append(f.edits, edit{v, blob(ts, args[1]), gitstore.ModeFile})
 			case "parent":

@@ -80,7 +80,7 @@ func TestReaders(t *testing.T) {
 			t.Errorf("%s: never done", d.name)
 		}
 	}
-	for what, least := range map[string]int{"refused": 1, "opened": 100, "closed to her": 300, "records": 100, "pending": runs, "gained": runs, "lost": runs, "ex-officers": runs} {
+	for what, least := range map[string]int{"refused": 1, "opened": 100, "closed to her": 300, "records": 100, "tokens opened": 10, "tokens closed to her": 30, "pending": runs, "gained": runs, "lost": runs, "ex-officers": runs} {
 		if did[what] < least && !t.Failed() {
 			t.Errorf("%s: %d, want at least %d", what, did[what], least)
 		}

@@ -30,6 +30,9 @@ func (f *federation) look(when string) {
 			f.t.Fatalf("%s: keyring.yaml of %s names %s; the oracle says %s", when, u.id, got, want)
 		}
 		rings[u.id] = f.openedBy(repo, u.id, declared.SHA256, want, when)
+		if declared.Tokens != "" {
+			f.tokensOpenedBy(repo, u.id, rings[u.id], when)
+		}
 	}
 	f.openedRecords(repo, tree, rings, when)
 	f.did["crowded"] += len(f.m.crowds(f.day()))
@@ -122,6 +125,37 @@ func (f *federation) openedBy(repo *gitstore.Repo, unit, digest string, readers 
 		f.t.Fatalf("%s: the keyring of %s says that it is of %s", when, unit, ring.Unit)
 	}
 	return ring
+}
+
+// tokensOpenedBy does the same with a unit's tokens: the secretariat and the
+// recovery secret open them, and nobody else. They are of the records of which the
+// keyring has a key.
+func (f *federation) tokensOpenedBy(repo *gitstore.Repo, unit string, ring *seal.Keyring, when string) {
+	f.t.Helper()
+	id, _, err := repo.Ref(register.KeyringRef(register.UnitID(unit)))
+	f.must(err)
+	c, err := gitstore.ReadCommit(repo, id)
+	f.must(err)
+	b := f.file(repo, c.Tree, "tokens.age")
+	for _, k := range f.keys {
+		want := (k.who == recovery || f.m.in(k.who, "secretariat", "national", f.day())) && f.m.shown[k.who] == k.recipient
+		t, err := seal.OpenTokens(b, []age.Identity{k.id})
+		switch {
+		case err != nil && !errors.Is(err, seal.ErrNotReader):
+			f.t.Fatalf("%s: open tokens: %v", f.what, err)
+		case (err == nil) != want:
+			f.t.Fatalf("%s: %s opens the tokens of %s: %v, want %v", when, k.who, unit, err == nil, want)
+		case !want:
+			f.did["tokens closed to her"]++
+			continue
+		}
+		f.did["tokens opened"]++
+		for id := range t.People {
+			if _, ok := ring.Keys[id]; !ok {
+				f.t.Fatalf("%s: %s has tokens of a record that it has no key of", when, unit)
+			}
+		}
+	}
 }
 
 // tries opens a keyring with one of the identities; nil where it does not open. A

@@ -107,6 +107,39 @@ func openable(w *world, copies []string, keyFiles ...string) loot {
 	return out
 }
 
+// foundByTokens tries identities on every object of some copies and on what an
+// officer's copy keeps, and returns the ids in every tokens file that opens.
+func foundByTokens(w *world, copies []string, keyFiles ...string) map[string]bool {
+	w.t.Helper()
+	var ids []age.Identity
+	for _, f := range keyFiles {
+		ids = append(ids, identitiesIn(w, f)...)
+	}
+	out := map[string]bool{}
+	try := func(b []byte) {
+		if t, err := seal.OpenTokens(b, ids); err == nil {
+			for id := range t.People {
+				out[string(id)] = true
+			}
+		}
+	}
+	for _, dir := range copies {
+		w.eachBlob(dir, func(_ string, b []byte) { try(b) })
+		kept, err := filepath.Glob(filepath.Join(dir, ".git", "medlem", "keyrings", "*.age"))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, path := range kept {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			try(b)
+		}
+	}
+	return out
+}
+
 // identitiesIn reads an officer's identity file, or a recovery secret.
 func identitiesIn(w *world, name string) []age.Identity {
 	w.t.Helper()

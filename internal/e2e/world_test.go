@@ -216,7 +216,7 @@ func (w *world) list(name, prefix string, n int) (string, []string) {
 	for i := range n {
 		given, family := fmt.Sprintf("%sgiven%04dæ", prefix, i), fmt.Sprintf("%sfamily%04dø", prefix, i)
 		mail, phone := fmt.Sprintf("%s%04d@planted.example", prefix, i), fmt.Sprintf("+47 4%02d %02d %03d", i/100%100, i%100, 100+i%900)
-		fmt.Fprintf(&b, "%s;%s;19%02d-0%d-1%d;%s;%s;%sgata %d;0150;Oslo\n", given, family, 30+i%70, 1+i%9, i%10, mail, phone, prefix, i)
+		fmt.Fprintf(&b, "%s;%s;19%02d-0%d-1%d;%s;%s;%sgata %d;0150;Oslo\n", given, family, 30+i*11%69, 1+i%9, i%10, mail, phone, prefix, i)
 		planted = append(planted, given, family, mail, phone, strings.ReplaceAll(phone, " ", ""))
 	}
 	return w.write(name, b.String()), planted

@@ -281,3 +281,21 @@ func TestParseID(t *testing.T) {
 		}
 	}
 }
+
+// What was added is read back at once, whatever its size and whatever was read
+// before: no size leaves the builder with an older view of what it has written.
+func TestReadsWhatWasJustAdded(t *testing.T) {
+	b := must(initRepo(t).Begin())(t)
+	defer b.Abort()
+	noise := make([]byte, 3<<20)
+	for i, x := 0, uint64(1); i < len(noise); i++ { // does not pack
+		x = x*6364136223846793005 + 1442695040888963407
+		noise[i] = byte(x >> 56)
+	}
+	for _, n := range []int{1, 100, 4 << 10, 60 << 10, 64 << 10, 128 << 10, 500 << 10, 1 << 20, 1<<20 + 7, 2 << 20, 3 << 20} {
+		id := must(b.Blob(noise[:n]))(t)
+		if _, got, err := b.Object(id); err != nil || !bytes.Equal(got, noise[:n]) {
+			t.Errorf("%d bytes: %d come back: %v", n, len(got), err)
+		}
+	}
+}

@@ -147,11 +147,13 @@ func (p *packWriter) addRaw(id ID, raw []byte) error {
 
 // pack returns the pack so far, to read from.
 func (p *packWriter) pack() (*pack, error) {
-	if p.w.Buffered() > 0 || p.view == nil {
+	// An empty buffer does not say that nothing was added: what is larger than the
+	// buffer goes past it.
+	if size := p.off + packTrailerSize; p.w.Buffered() > 0 || p.view == nil || p.view.size != size {
 		if err := p.w.Flush(); err != nil {
 			return nil, fmt.Errorf("write pack: %w", err)
 		}
-		p.view = packOf(p.f, p.off+packTrailerSize, p)
+		p.view = packOf(p.f, size, p)
 	}
 	return p.view, nil
 }

@@ -8,6 +8,7 @@ type Sheet struct {
 	First  int     // the first free label of the first page, from 1; 0 is 1
 	ShiftX float64 // mm by which everything moves to the right, at most ShiftLimit
 	ShiftY float64 // mm by which everything moves down
+	Apart  *Apart  // on pages after the labels; nil: there are none
 }
 
 const (
@@ -62,6 +63,9 @@ func Labels(d Document, s Sheet, entries []Entry) ([]byte, error) {
 	}
 	f := regular()
 	var faults Faults
+	if s.Apart != nil {
+		faults = s.Apart.check()
+	}
 	for i, e := range entries {
 		lines, bad := e.lines(f, i+1, "address")
 		if bad != nil {
@@ -85,6 +89,9 @@ func Labels(d Document, s Sheet, entries []Entry) ([]byte, error) {
 		b.draw(w, f, room.x+s.ShiftX, room.y+s.ShiftY+(room.h-b.height())/2)
 	}
 	if err := faults.asError(); err != nil {
+		return nil, err
+	}
+	if err := s.Apart.draw(w); err != nil {
 		return nil, err
 	}
 	return w.bytes()

@@ -24,6 +24,7 @@ type Post struct {
 	Envelope Envelope
 	From     []string // the sender, beside the window, where it does not show
 	Return   string   // one small line above the address, left out where the address needs its room; may be empty
+	Apart    *Apart   // on pages after the letters; nil: there are none
 }
 
 // The letter's page, in mm: margins and text as in DIN 5008 (25 and 20 mm), from
@@ -71,6 +72,9 @@ func Letters(d Document, p Post, letters []Letter) ([]byte, error) {
 		return nil, err
 	}
 	head, faults := p.setFrom()
+	if p.Apart != nil {
+		faults = append(faults, p.Apart.check()...)
+	}
 	for i, l := range letters {
 		set, bad := p.set(l, i+1)
 		faults = append(faults, bad...)
@@ -82,6 +86,9 @@ func Letters(d Document, p Post, letters []Letter) ([]byte, error) {
 		}
 	}
 	if err := faults.asError(); err != nil {
+		return nil, err
+	}
+	if err := p.Apart.draw(w); err != nil {
 		return nil, err
 	}
 	return w.bytes()

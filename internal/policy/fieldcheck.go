@@ -31,6 +31,7 @@ type fieldsFile struct {
 		Where        string `yaml:"where"`
 		NeedsPurpose bool   `yaml:"needs-purpose"`
 		Own          bool   `yaml:"own"`
+		Expected     string `yaml:"expected"`
 	} `yaml:"fields"`
 }
 
@@ -48,7 +49,7 @@ func decodeFields(d *document, p *Policy) error {
 			Headings: r.Headings,
 			Category: r.Category, Purpose: r.Purpose, LegalBasis: r.LegalBasis,
 			See: r.See, Edit: r.Edit,
-			Where: r.Where, NeedsPurpose: r.NeedsPurpose, Own: r.Own,
+			Where: r.Where, NeedsPurpose: r.NeedsPurpose, Own: r.Own, Expected: r.Expected,
 		}
 		if len(r.Choices) > 0 {
 			f.Words = map[string]string{}
@@ -126,6 +127,9 @@ func (d *document) checkPlace(at string, f *Field, p *Policy) {
 	f.where = d.condition(at+"/where", f.Where, unitEnv(nil))
 	if f.Required && (f.Where != "" || f.NeedsPurpose) {
 		d.report(at+"/required", fmt.Sprintf("the field %q is required and does not exist in every unit", f.Key), "leave required out, or where and needs-purpose")
+	}
+	if f.Required && f.Expected != "" {
+		d.report(at+"/expected", fmt.Sprintf("the field %q is required", f.Key), "leave expected out: nobody is entered without a required field")
 	}
 	for i, c := range f.Options {
 		d.allKnown(at+"/choices/"+strconv.Itoa(i)+"/levels", "level", c.Levels, p.words("level"))

@@ -24,9 +24,16 @@ type Field struct {
 	Where        string // condition on the unit; "" everywhere
 	NeedsPurpose bool   // it exists where the unit states a purpose for it, or where Where holds
 	Own          bool   // the member may correct it herself
+	Expected     string // ExpectedListed, ExpectedEntry, or "" where nobody asks for it
 
 	where *expression.Condition
 }
+
+// What a field is expected to hold, where it is not required.
+const (
+	ExpectedListed = "listed" // members without it are listed as incomplete
+	ExpectedEntry  = "entry"  // they are, and only the offices that merge enter anybody without it
+)
 
 // Fields is the list of fields in fields.yaml, in the order of the record.
 type Fields []Field

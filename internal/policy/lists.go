@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/medlem-register/medlem/internal/register"
 )
@@ -22,6 +23,7 @@ type Lists struct {
 	SeparatePassword bool              `yaml:"separate-password"` // a list and its password go different ways
 	SmallCounts      int               `yaml:"small-counts"`      // published counts below it are not shown; 0: all are
 	Notice           map[string]string `yaml:"notice"`            // by language; with {until} and {purpose}
+	Canary           string            `yaml:"canary"`            // the e-mail of one invented member in each list, with {code}; "" none
 	Sharing          map[string]string `yaml:"sharing"`           // by language: with whom
 	Requests         []ListRequest     `yaml:"requests"`
 	HandOuts         HandOuts          `yaml:"hand-outs"`
@@ -124,6 +126,12 @@ type BulkImport struct {
 type Intake struct {
 	Address string   `yaml:"address"` // "" Organisation.Contact
 	Formats []string `yaml:"formats"` // "xlsx"
+}
+
+// CanaryFor is the e-mail of the one invented member of a list, by which a message
+// to it names the draw with that code; "" where the policy wants none.
+func (l *Lists) CanaryFor(code string) string {
+	return strings.Replace(l.Canary, "{code}", code, 1)
 }
 
 func decodeLists(d *document, p *Policy) error {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
+
+	"github.com/medlem-register/medlem/internal/register"
 )
 
 // The files in testdata/golden are what records and requests are, byte for
@@ -36,8 +38,10 @@ func goldenRecords() map[string]*Record {
 
 func goldenRequests() map[string]*Request {
 	return map[string]*Request{
-		"request-close":  {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestClose, Member: "aaaaaaaaaaaaa", Reason: "left", Note: "Ringte 3. mai:\n\"takk for meg\""},
-		"request-move":   {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestMove, Member: "aaaaaaaaaaaaa", To: "alta"},
+		"request-close": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestClose, Member: "aaaaaaaaaaaaa", Reason: "left", Note: "Ringte 3. mai:\n\"takk for meg\""},
+		"request-move":  {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestMove, Member: "aaaaaaaaaaaaa", To: "alta"},
+		"request-list": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestList, Note: "Til årsmøtet", List: "district-list", Purpose: "invitation",
+			Columns: []string{"given", "family", "email"}, Units: []register.UnitID{"asker", "alta"}},
 		"request-reopen": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestReopen, Member: "aaaaaaaaaaaaa"},
 	}
 }
@@ -91,7 +95,7 @@ func TestEveryGoldenFileIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := len(goldenRecords()) + len(goldenRequests()); len(files) != want {
+	if want := len(goldenRecords()) + len(goldenRequests()) + len(goldenDrawLists()); len(files) != want {
 		t.Errorf("%d golden files, %d vectors", len(files), want)
 	}
 }

@@ -11,7 +11,8 @@ import (
 
 // Verbs are the acts that a commit message may name.
 var Verbs = []string{"add", "edit", "import", "move", "close", "reopen", "reschedule", "request", "withdraw",
-	"grant", "revoke", "review", "rotate", "retire", "readers", "erase", "unit", "policy", "site", "reject"}
+	"grant", "revoke", "review", "rotate", "retire", "readers", "erase", "unit", "policy", "site", "reject",
+	"draw", "attest"}
 
 // Message is the message of a commit that does one thing: "edit 1 in asker".
 func Message(verb string, n int, unit UnitID) string {

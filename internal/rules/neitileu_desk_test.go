@@ -99,7 +99,7 @@ func TestN60PendingOnNoList(t *testing.T) {
 		})
 		return out
 	}
-	h.added("ingrid", "asker", person("Nils", "Eira"))
+	h.added("ingrid", "asker", person("Nils", "Eira", fields{"email": record.Text("nils.eira@example.org")}))
 	topic := h.submit("ingrid")
 	if got := listed("ingrid"); !slices.Equal(got, []desk.Status{desk.Submitted}) {
 		t.Errorf("the county sees %q, want somebody who waits", got)

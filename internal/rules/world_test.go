@@ -354,6 +354,8 @@ func (w *world) Sealed(u register.UnitID) ([]byte, bool, error) {
 
 func (w *world) Complete() bool { return false }
 
+func (w *world) Tokens(register.UnitID) ([]byte, bool, error) { return nil, false, nil }
+
 func digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])

@@ -96,7 +96,11 @@ func inspectRecord(file []byte, limit int) (Header, error) {
 // be counted, not named. An envelope is smaller: see EnvelopeLimit. Its errors
 // are of type *HeaderError.
 func CheckSealedTo(file []byte, stanzas int, least int) error {
-	h, err := inspectSealedTo(file, KeyringLimit)
+	return checkSealedTo(file, KeyringLimit, stanzas, least)
+}
+
+func checkSealedTo(file []byte, limit, stanzas, least int) error {
+	h, err := inspectSealedTo(file, limit)
 	if err != nil {
 		return err
 	}

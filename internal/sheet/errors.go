@@ -12,6 +12,7 @@ var (
 	ErrLegacy    = errors.New("an Excel file of the old kind (.xls)")
 	ErrTooLarge  = errors.New("too large")
 	ErrNotTable  = errors.New("not a list that can be read")
+	ErrWebPage   = fmt.Errorf("%w, but a web page or an XML file", ErrNotTable)
 	ErrDamaged   = errors.New("damaged or cut short")
 	ErrEmpty     = errors.New("empty")
 	ErrAmbiguous = errors.New("it can be read in more than one way") // Error.Candidates has them

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,6 +59,19 @@ const (
 	ruleValue      = "list/value"    // anything else that a field refuses
 	ruleRepeated   = "list/repeated" // the same person as an earlier row
 
+	ruleNoRecord = "list/no-record" // a row of a template of records that says of none
+	ruleTwice    = "list/twice"     // two rows of one record
+
+	// Found by whoever compares a list with the register; see Mapping.Fault.
+	RuleStranger  = "list/stranger"  // a record that the unit does not have
+	RuleFilled    = "list/filled"    // the register has something else there already
+	RuleWaits     = "list/waits"     // a change of the record waits for the secretariat
+	RuleExpected  = "list/expected"  // only the secretariat enters somebody without
+	RuleDuplicate = "list/duplicate" // perhaps the member of with
+	RuleLikeRow   = "list/like-row"  // perhaps the person of an earlier row
+	RuleElsewhere = "list/elsewhere" // perhaps a member elsewhere
+	RuleHasLeft   = "list/has-left"  // perhaps the former member of with
+
 	// Notices.
 	rulePerhaps  = "list/perhaps"   // perhaps the same person as an earlier row
 	ruleNameRead = "list/name-read" // given name first, then family name
@@ -75,6 +89,20 @@ func in(rule string, row int, c *Column, field, with string) Fault {
 	f := Fault{Row: row, Field: field, Rule: rule, with: with}
 	if c != nil {
 		f.Column, f.Letter, f.Heading = c.Column, c.Letter, c.Text
+	}
+	return f.worded()
+}
+
+// Fault returns a fault of a row that was found outside this package, by one of
+// the exported rules: of the column of a field, or of the whole row where field is
+// "". row is another row that it speaks of, and with a record's id or what else it
+// names, as its text has it.
+func (m *Mapping) Fault(rule string, at int, field, with string, row int) Fault {
+	f := Fault{Row: at, Field: field, Rule: rule, with: with, row: row}
+	for i := range m.Columns {
+		if c := &m.Columns[i]; field != "" && slices.Contains(c.Fields, field) {
+			f.Column, f.Letter, f.Heading = c.Column, c.Letter, c.Text
+		}
 	}
 	return f.worded()
 }

@@ -1,6 +1,9 @@
 package sheet
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,7 +13,23 @@ import (
 // A Mapping says which field each column of a list holds.
 type Mapping struct {
 	Columns []Column // as in the list, those that are left out too
+	Unused  []string // of what was said, the columns that the list does not have; sorted
+
+	records int // the column of record ids, of a template that is OfRecords; else 0
 }
+
+// RecordColumn is the column that says whose record each row is of, in a template
+// of records; else 0.
+func (m *Mapping) RecordColumn() int { return m.records }
+
+// Said is what a person says of columns, each by its heading or its letter: the
+// key of the field that it holds, WholeName, or LeftOut.
+type Said map[string]string
+
+const (
+	WholeName = familyKey + "+" + givenKey // whole names, as a column of them is read
+	LeftOut   = ""
+)
 
 // A Column is one column of a list.
 type Column struct {
@@ -19,6 +38,7 @@ type Column struct {
 	// given for a column of whole names, or none if it is left out.
 	Fields []string
 
+	Said    bool // a person said so
 	ignored bool // by name or letter, or because WriteRest wrote it
 }
 
@@ -28,21 +48,54 @@ type Column struct {
 // and nothing stands below. With faults the mapping is what could be recognised,
 // to show; the rows of such a list are not to be taken in.
 func Recognise(t *Table, p *policy.Policy, ignore ...string) (*Mapping, []Fault) {
-	r := recogniser{table: t, policy: p, ignored: map[string]bool{}, taken: map[string]*Column{}}
+	said := Said{}
 	for _, name := range ignore {
-		r.ignored[strings.ToLower(trim(name))] = true
-		r.ignored[headingKey(name)] = true
+		said[name] = LeftOut
 	}
-	delete(r.ignored, "")
-	return r.run()
+	return RecogniseAs(t, p, said)
+}
+
+// RecogniseAs is Recognise where a person has said what some columns hold. The
+// fields that are named are fields of the policy.
+func RecogniseAs(t *Table, p *policy.Policy, said Said) (*Mapping, []Fault) {
+	r := recogniser{table: t, policy: p, said: map[string]string{}, used: map[string]bool{}, taken: map[string]*Column{}}
+	for name := range said {
+		for _, k := range []string{strings.ToLower(trim(name)), headingKey(name)} {
+			if k != "" {
+				r.said[k] = name
+			}
+		}
+	}
+	r.fields = said
+	m, faults := r.run()
+	for name := range said {
+		if !r.used[name] {
+			m.Unused = append(m.Unused, name)
+		}
+	}
+	slices.Sort(m.Unused)
+	return m, faults
 }
 
 type recogniser struct {
-	table   *Table
-	policy  *policy.Policy
-	ignored map[string]bool
-	taken   map[string]*Column // by field
-	faults  []Fault
+	table  *Table
+	policy *policy.Policy
+	said   map[string]string // heading or letter, as compared → as it was said
+	fields Said
+	used   map[string]bool    // of what was said
+	taken  map[string]*Column // by field
+	faults []Fault
+}
+
+// told returns what a person said of a column: by its heading, else by its letter.
+func (r *recogniser) told(c *Column) (field string, ok bool) {
+	for _, k := range []string{headingKey(c.Text), strings.ToLower(c.Text), strings.ToLower(c.Letter)} {
+		if name, said := r.said[k]; said && k != "" {
+			r.used[name] = true
+			return r.fields[name], true
+		}
+	}
+	return "", false
 }
 
 func (r *recogniser) run() (*Mapping, []Fault) {
@@ -57,7 +110,26 @@ func (r *recogniser) run() (*Mapping, []Fault) {
 		if i < len(r.table.Header) {
 			c.Heading = r.table.Header[i]
 		}
-		if c.ignored = r.leaveOut(c); c.ignored {
+		told, said := r.told(c)
+		c.Said = said
+		if c.ignored = isRestHeading(c.Text) || said && told == LeftOut; c.ignored {
+			continue
+		}
+		if r.table.Origin.OfRecords() && m.records == 0 && r.table.Origin.key(c.Text) == RecordKey {
+			m.records = c.Column
+			headed++
+			recognised++
+			continue
+		}
+		if said {
+			if headed++; !r.table.unsure || r.said[headingKey(c.Text)] != "" {
+				recognised++ // a letter says nothing of what stands in the first row
+			}
+			if told == WholeName {
+				whole = append(whole, c)
+			} else {
+				r.take(c, told)
+			}
 			continue
 		}
 		if i >= len(filled) || filled[i] == 0 {
@@ -91,6 +163,10 @@ func (r *recogniser) run() (*Mapping, []Fault) {
 	for _, c := range empty { // taken last: another column may hold the field
 		if field, _ := fieldOf(r.table, p, c.Text); field != "" && r.taken[field] == nil {
 			r.take(c, field)
+			if len(r.table.Rows) == 0 { // nothing is filled in yet
+				headed++
+				recognised++
+			}
 		}
 	}
 	// Where hardly any heading is known, what was taken for headings may be a
@@ -99,7 +175,9 @@ func (r *recogniser) run() (*Mapping, []Fault) {
 		return m, []Fault{Fault{Row: r.table.HeaderRow, Rule: ruleHeadings}.worded()}
 	}
 	r.faults = append(r.faults, unknown...)
-	r.missing()
+	if m.records == 0 {
+		r.missing()
+	}
 	slices.SortStableFunc(r.faults, func(a, b Fault) int { return a.Column - b.Column })
 	return m, r.faults
 }
@@ -117,12 +195,6 @@ func columnsFilled(t *Table) []int {
 		}
 	}
 	return n[:last]
-}
-
-// leaveOut tells whether a column is ignored: by name, by letter, or because
-// WriteRest wrote it.
-func (r *recogniser) leaveOut(c *Column) bool {
-	return isRestHeading(c.Text) || r.ignored[headingKey(c.Text)] || r.ignored[strings.ToLower(c.Letter)] || r.ignored[strings.ToLower(c.Text)]
 }
 
 // splits tells whether the policy has the fields that whole names hold.
@@ -168,4 +240,14 @@ func (r *recogniser) fault(rule string, c *Column, field, with string) Fault {
 	f := in(rule, r.table.HeaderRow, c, field, with)
 	f.label = label(r.policy, field)
 	return f.worded()
+}
+
+// Headings returns what the headings of the list are known again by, 64
+// hexadecimal digits; false where the row taken for them may be a member.
+func (t *Table) Headings() (digest string, ok bool) {
+	h := sha256.New()
+	for _, c := range t.Header {
+		fmt.Fprintf(h, "%s\x00", headingKey(c.Text))
+	}
+	return hex.EncodeToString(h.Sum(nil)), !t.unsure && len(t.Header) > 0
 }

@@ -62,7 +62,7 @@ func (o *Options) readKind(kind Kind, b []byte) (*Table, *Error) {
 	case Legacy:
 		return nil, legacy()
 	case WebPage:
-		return nil, notTable("this is a web page or an XML file, whatever its name says", "open it in a spreadsheet program and save it as .xlsx")
+		return nil, &Error{Reason: ErrWebPage, Detail: "whatever its name says", Hint: "open it in a spreadsheet program and save it as .xlsx"}
 	case Protected:
 		return nil, damaged("there is a protected file inside the protected file")
 	}

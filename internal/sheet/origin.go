@@ -11,27 +11,47 @@ import (
 // A template says what it is on a hidden sheet of this name, which travels with
 // the list through every spreadsheet program: in rows of text,
 //
-//	medlem-template | 1 | unit | language
+//	medlem-template | form | unit | language
 //	column | key | heading
 //	column | …
 //
-// in the order of the columns. What the headings are called in the policy may
+// in the order of the columns. The key of a column is that of a field; in form 2
+// one column has the key "id", and says in each row whose record the row is of:
+// such a template asks for what these records lack. What the headings are called in the policy may
 // change; the keys do not, so that a template of any age comes back to the same
 // fields. The sheet protects nothing and is believed in nothing else.
 const (
 	originSheet   = "medlem"
 	originMark    = "medlem-template"
 	originColumn  = "column"
-	originVersion = 1
+	originVersion = 2 // the newest form
+
+	// RecordKey is the key of a template's column of record ids. No field has it.
+	RecordKey = "id"
 )
 
 // An Origin says which template a list was made from.
 type Origin struct {
-	Version  int             // of the template's form
+	Version  int             // of the template's form: 1, or 2 where it has a column of record ids
 	Unit     register.UnitID // whose template it was
 	Language string          // of its headings
 	Keys     []string        // of its columns, in their order
 	Headings []string        // what its columns were called, in the same order
+}
+
+// OfRecords tells whether the template is of records that the register has: each
+// row says what one of them lacks.
+func (o *Origin) OfRecords() bool {
+	return o != nil && o.Version >= 2 && slices.Contains(o.Keys, RecordKey)
+}
+
+// rows are the rows of the hidden sheet.
+func (o *Origin) rows() [][]string {
+	out := [][]string{{originMark, strconv.Itoa(o.Version), string(o.Unit), o.Language}}
+	for i, key := range o.Keys {
+		out = append(out, []string{originColumn, key, o.Headings[i]})
+	}
+	return out
 }
 
 // key returns the key of the column that the template called so.

@@ -17,7 +17,8 @@ const noTempDir = "\x00"
 // WriteRest writes a workbook of the rows that have faults, as they stand in
 // the list, every cell as text, a formula too. A first column says in the
 // language of the list what is wrong and how to mend it. Read and Recognise take
-// the mended file as any other list and leave that column out.
+// the mended file as any other list and leave that column out; where the list was
+// a template, the file is one still.
 //
 // Nothing is written to w if there is an error: ErrTooLarge where the file would
 // be too large to be read in again.
@@ -72,6 +73,14 @@ func WriteRest(w io.Writer, t *Table, results []Result, lang string) error {
 	}
 	if err := s.stream.Flush(); err != nil {
 		return err
+	}
+	if t.Origin != nil {
+		if _, err := f.NewSheet(originSheet); err != nil {
+			return err
+		}
+		if err := writeOrigin(f, t.Origin); err != nil {
+			return err
+		}
 	}
 	return f.Write(w)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
+	"github.com/medlem-register/medlem/internal/register"
 )
 
 // A Result is what one row of a list comes to. A row without faults is good:
@@ -20,6 +21,8 @@ type Result struct {
 	// fault where the two are plainly one, and otherwise with a notice, for a
 	// person to judge. 0 if there is none.
 	SameAs int
+	// Record is whose record the row is of, in a template of records; else "".
+	Record register.RecordID
 }
 
 // Good tells whether the row can be taken in.
@@ -31,12 +34,15 @@ func (m *Mapping) Results(t *Table, p *policy.Policy) []Result {
 	r := newRowReader(m, t, p)
 	out := make([]Result, 0, len(t.Rows))
 	seen := newPeople(r.schema)
+	records := map[register.RecordID]int{} // → row
 	for i := range t.Rows {
 		res, ok := r.read(&t.Rows[i])
 		if !ok {
 			continue
 		}
-		if f, certain := seen.add(&res); f.Rule != "" {
+		if m.records > 0 {
+			r.record(&res, t.Rows[i].cell(m.records), records)
+		} else if f, certain := seen.add(&res); f.Rule != "" {
 			if certain {
 				res.Faults = append(res.Faults, f)
 			} else {
@@ -71,8 +77,24 @@ func Count(t *Table, results []Result) Tally {
 	return n
 }
 
+// record reads whose record a row is of.
+func (r *rowReader) record(res *Result, c Cell, seen map[register.RecordID]int) {
+	id, err := register.ParseRecordID(strings.ToLower(trim(c.Text)))
+	switch row, twice := seen[id]; {
+	case c.Kind == Empty:
+		res.Faults = append(res.Faults, Fault{Row: res.Row, Rule: ruleNoRecord}.worded())
+	case err != nil || c.Kind != TextCell:
+		res.Faults = append(res.Faults, Fault{Row: res.Row, Rule: RuleStranger}.worded())
+	case twice:
+		res.Faults = append(res.Faults, Fault{Row: res.Row, Rule: ruleTwice, row: row}.worded())
+	default:
+		res.Record, seen[id] = id, res.Row
+	}
+}
+
 // rowReader reads rows by a mapping.
 type rowReader struct {
+	mapping *Mapping
 	policy  *policy.Policy
 	schema  *record.Schema
 	columns []*Column // by place
@@ -85,7 +107,7 @@ type rowReader struct {
 }
 
 func newRowReader(m *Mapping, t *Table, p *policy.Policy) *rowReader {
-	r := &rowReader{policy: p, schema: p.Schema(), types: map[string]record.Type{},
+	r := &rowReader{mapping: m, policy: p, schema: p.Schema(), types: map[string]record.Type{},
 		dates: map[int]dateOrder{}, commas: map[int]bool{}, turned: map[int]bool{}, abroad: map[string]*record.Schema{}}
 	for i := range r.schema.Fields {
 		r.types[r.schema.Fields[i].Key] = r.schema.Fields[i].Type
@@ -132,7 +154,9 @@ func (r *rowReader) read(row *Row) (Result, bool) {
 		v.column(c)
 	}
 	v.beside()
-	v.required()
+	if r.mapping.records == 0 { // else what is still missing stays so
+		v.required()
+	}
 	return v.res, true
 }
 

@@ -25,7 +25,8 @@ type TemplateSpec struct {
 	Language string          // of its notes; the headings are in the words of Columns
 	Sheet    string          // the name of its sheet; "" for the word for members
 	Columns  []TemplateColumn
-	Rows     [][]string // what is filled in already, by column; see AddMember
+	Rows     [][]string // what is filled in already, by column; see AddMember and AddRecord
+	Locked   [][]bool   // the cells below the headings that are not to be filled in; nil: none
 }
 
 // A TemplateColumn is one column of a template.
@@ -36,6 +37,13 @@ type TemplateColumn struct {
 	Required bool        // marked so, and said in the note
 	Choices  []string    // the names of the choices, for a drop-down
 	Note     string      // what the note says besides, such as what the field is for
+	Hidden   bool        // not shown
+}
+
+// RecordColumn is the column of record ids, by which the rows of a template come
+// back to records that the register has.
+func RecordColumn(lang string) TemplateColumn {
+	return TemplateColumn{Key: RecordKey, Heading: templateWords[language(lang)].record, Type: record.TypeText, Hidden: true}
 }
 
 // TemplateOf returns the template of a unit: the fields that exist there, or
@@ -74,6 +82,35 @@ func (s *TemplateSpec) AddMember(p *policy.Policy, fields map[string]record.Valu
 		row[i] = templateText(p, c.Key, fields[c.Key], s.Language)
 	}
 	s.Rows = append(s.Rows, row)
+}
+
+// AddRecord fills in a row of a template that begins with RecordColumn: the id of
+// a record and its values in the columns of shown, which are locked; open are the
+// columns to fill in, and every other is locked and empty.
+func (s *TemplateSpec) AddRecord(p *policy.Policy, id register.RecordID, fields map[string]record.Value, shown, open []string) {
+	row, locked := make([]string, len(s.Columns)), make([]bool, len(s.Columns))
+	for i, c := range s.Columns {
+		switch {
+		case c.Key == RecordKey:
+			row[i] = string(id)
+		case slices.Contains(shown, c.Key):
+			row[i] = templateText(p, c.Key, fields[c.Key], s.Language)
+		}
+		locked[i] = !slices.Contains(open, c.Key)
+	}
+	s.Rows, s.Locked = append(s.Rows, row), append(s.Locked, locked)
+}
+
+// origin is what the template says of itself.
+func (s *TemplateSpec) origin() *Origin {
+	o := &Origin{Version: 1, Unit: s.Unit, Language: s.Language}
+	for _, c := range s.Columns {
+		if c.Key == RecordKey {
+			o.Version = 2
+		}
+		o.Keys, o.Headings = append(o.Keys, c.Key), append(o.Headings, c.Heading)
+	}
+	return o
 }
 
 // templateText returns the words for a value: names for choices, a word for yes.
@@ -216,6 +253,7 @@ func (t *templateBook) headings() error {
 			t.file.SetCellStr(t.sheet, cell, text),
 			t.file.SetCellStyle(t.sheet, cell, cell, style),
 			t.file.SetColWidth(t.sheet, letter(i+1), letter(i+1), float64(max(width, len([]rune(text))+3))),
+			t.file.SetColVisible(t.sheet, letter(i+1), !c.Hidden),
 			t.file.AddComment(t.sheet, excelize.Comment{Cell: cell, Author: "medlem", Width: noteWidth, Height: noteHeight,
 				Paragraph: []excelize.RichTextRun{{Text: t.words.note(&c)}}}),
 		} {
@@ -263,6 +301,9 @@ func (t *templateBook) lists() error {
 }
 
 func (t *templateBook) filled() error {
+	if err := t.locked(); err != nil {
+		return err
+	}
 	for i, row := range t.spec.Rows {
 		for j, text := range row {
 			if text == "" {
@@ -281,18 +322,41 @@ func (t *templateBook) hidden() error {
 	if _, err := t.file.NewSheet(originSheet); err != nil {
 		return err
 	}
-	rows := [][]string{{originMark, strconv.Itoa(originVersion), string(t.spec.Unit), t.spec.Language}}
-	for _, c := range t.spec.Columns {
-		rows = append(rows, []string{originColumn, c.Key, c.Heading})
-	}
-	for i, row := range rows {
+	return writeOrigin(t.file, t.spec.origin())
+}
+
+// writeOrigin writes what a list was made from on its sheet, which is there.
+func writeOrigin(f *excelize.File, o *Origin) error {
+	for i, row := range o.rows() {
 		for j, text := range row {
-			if err := t.file.SetCellStr(originSheet, letter(j+1)+strconv.Itoa(i+1), text); err != nil {
+			if err := f.SetCellStr(originSheet, letter(j+1)+strconv.Itoa(i+1), text); err != nil {
 				return err
 			}
 		}
 	}
-	return t.file.SetSheetVisible(originSheet, false)
+	return f.SetSheetVisible(originSheet, false)
+}
+
+// locked greys and locks the cells that are not to be filled in.
+func (t *templateBook) locked() error {
+	if t.spec.Locked == nil {
+		return nil
+	}
+	grey, err := t.file.NewStyle(&excelize.Style{NumFmt: asText, Font: &excelize.Font{Color: "606060"},
+		Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"EEEEEE"}}, Protection: &excelize.Protection{Locked: true}})
+	if err != nil {
+		return err
+	}
+	for i, row := range t.spec.Locked {
+		for j, locked := range row {
+			if cell := letter(j+1) + strconv.Itoa(i+2); locked {
+				if err := t.file.SetCellStyle(t.sheet, cell, cell, grey); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // protect locks the headings and nothing else. It keeps hands from slipping; it

@@ -11,12 +11,13 @@ type templateLanguage struct {
 	sheet, yes, no string
 	required       string
 	choose         string // one of the drop-down
+	record         string // the heading of the column of record ids
 	oneOf, several string // before the names of choices
 	forms          map[record.Type]string
 }
 
 var templateWords = map[string]templateLanguage{
-	"en": {"Members", "yes", "no", "Must be filled in.", "Choose one of the list.", "One of: ", "One or more of these, with a comma between two: ", map[record.Type]string{
+	"en": {"Members", "yes", "no", "Must be filled in.", "Choose one of the list.", "Record", "One of: ", "One or more of these, with a comma between two: ", map[record.Type]string{
 		record.TypeDate:     "As 1980-02-28 or 28.02.1980.",
 		record.TypeEmail:    "One address, as in name@example.org.",
 		record.TypePhone:    "One number, with its country code if it is of another country: +46 70 123 45 67.",
@@ -26,7 +27,7 @@ var templateWords = map[string]templateLanguage{
 		record.TypeInteger:  "Digits only.",
 		record.TypeStreet:   "Street and number in one line.",
 	}},
-	"sv": {"Medlemmar", "ja", "nej", "Måste fyllas i.", "Välj ur listan.", "En av: ", "En eller flera av dessa, med kommatecken mellan: ", map[record.Type]string{
+	"sv": {"Medlemmar", "ja", "nej", "Måste fyllas i.", "Välj ur listan.", "Post", "En av: ", "En eller flera av dessa, med kommatecken mellan: ", map[record.Type]string{
 		record.TypeDate:     "Som 1980-02-28.",
 		record.TypeEmail:    "En adress, som namn@example.org.",
 		record.TypePhone:    "Ett nummer, med landskod om det är utländskt: +47 400 00 001.",
@@ -36,7 +37,7 @@ var templateWords = map[string]templateLanguage{
 		record.TypeInteger:  "Bara siffror.",
 		record.TypeStreet:   "Gata och nummer på en rad.",
 	}},
-	"da": {"Medlemmer", "ja", "nej", "Skal udfyldes.", "Vælg fra listen.", "Én af: ", "En eller flere af disse, med komma imellem: ", map[record.Type]string{
+	"da": {"Medlemmer", "ja", "nej", "Skal udfyldes.", "Vælg fra listen.", "Post", "Én af: ", "En eller flere af disse, med komma imellem: ", map[record.Type]string{
 		record.TypeDate:     "Som 28-02-1980.",
 		record.TypeEmail:    "Én adresse, som navn@example.org.",
 		record.TypePhone:    "Ét nummer, med landekode hvis det er udenlandsk: +47 400 00 001.",
@@ -46,7 +47,7 @@ var templateWords = map[string]templateLanguage{
 		record.TypeInteger:  "Kun cifre.",
 		record.TypeStreet:   "Gade og nummer på én linje.",
 	}},
-	"nb": {"Medlemmer", "ja", "nei", "Må fylles ut.", "Velg fra listen.", "En av: ", "En eller flere av disse, med komma mellom: ", map[record.Type]string{
+	"nb": {"Medlemmer", "ja", "nei", "Må fylles ut.", "Velg fra listen.", "Post", "En av: ", "En eller flere av disse, med komma mellom: ", map[record.Type]string{
 		record.TypeDate:     "Som 28.02.1980.",
 		record.TypeEmail:    "Én adresse, som navn@example.org.",
 		record.TypePhone:    "Ett nummer, med landskode hvis det er utenlandsk: +46 70 123 45 67.",

@@ -19,7 +19,7 @@ func rules(t *testing.T) map[string]string {
 	}
 	out := map[string]string{}
 	ast.Inspect(file, func(n ast.Node) bool {
-		if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == 1 && strings.HasPrefix(spec.Names[0].Name, "rule") {
+		if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Values) == 1 && strings.HasPrefix(strings.ToLower(spec.Names[0].Name), "rule") {
 			if lit, ok := spec.Values[0].(*ast.BasicLit); ok {
 				if id, err := strconv.Unquote(lit.Value); err == nil {
 					out[id] = spec.Names[0].Name

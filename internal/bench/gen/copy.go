@@ -2,6 +2,9 @@ package gen
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/medlem-register/medlem/internal/desk"
@@ -21,13 +24,28 @@ func (r *Register) Clone(ctx context.Context, dir string, id *identity.Identity)
 // Propose puts a proposal on the server, in which the branch's member-officer
 // edits its first member, and returns its ref.
 func (r *Register) Propose(br *Branch) (string, error) {
-	by, id := br.Keeper, br.Members[0]
+	fields := r.fields(1)
+	return r.propose(br, &record.Record{ID: br.Members[0], Unit: br.Unit, Rev: 2, Fields: fields}, "edit", []string{"street"})
+}
+
+// ProposeNew puts a proposal on the server by which the branch's keeper enters
+// somebody who is no member yet, the nth such, and returns its ref.
+func (r *Register) ProposeNew(br *Branch, n int) (string, error) {
+	fields := r.fields(n)
+	fields["given"], fields["family"] = record.Text("Ragnhild"), record.Text("Ødegård")
+	fields["email"], fields["phone"] = record.Text(fmt.Sprintf("new%d@example.no", n)), record.Text(fmt.Sprintf("+47 400 99 %03d", n))
+	fields["born"] = record.Text(fmt.Sprintf("%d-02-03", 1930+n%60))
+	m := &record.Record{ID: register.NewRecordID(), Unit: br.Unit, Rev: 1, Fields: fields}
+	return r.propose(br, m, "add", slices.Sorted(maps.Keys(fields)))
+}
+
+func (r *Register) propose(br *Branch, m *record.Record, verb string, changed []string) (string, error) {
+	by, id := br.Keeper, m.ID
 	secret := seal.NewKey()
 	env, err := seal.SealEnvelope(secret, r.state.EnvelopeRecipients(by.Handle(), r.day()))
 	if err != nil {
 		return "", err
 	}
-	m := &record.Record{ID: id, Unit: br.Unit, Rev: 2, Fields: r.fields(1)}
 	text, err := r.state.Policy.Schema().Encode(m)
 	if err != nil {
 		return "", err
@@ -48,9 +66,9 @@ func (r *Register) Propose(br *Branch) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	message := register.Message("edit", 1, br.Unit)
+	message := register.Message(verb, 1, br.Unit)
 	if r.state.Policy.DeclareFields {
-		message = register.WithFields(message, []string{"street"})
+		message = register.WithFields(message, changed)
 	}
 	head, err := b.Commit(r.spec(by, tree, []gitstore.ID{r.head}, message))
 	if err != nil {

@@ -25,6 +25,7 @@ type Shape struct {
 	First    int       // members of the first branch, if it is to have its own number
 	Years    int       // of grants: offices ask for documents and a guide, and each has a new officer every year
 	Pack     bool      // under the largest pack's policies; else under the standard ones
+	Lists    bool      // with lists that the secretariat may take out, of every field that records have here
 	Now      time.Time // when the last of it was done
 }
 

@@ -1,8 +1,13 @@
 package gen
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/medlem-register/medlem/internal/access"
+	"github.com/medlem-register/medlem/internal/duplicate"
 	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
 	"github.com/medlem-register/medlem/internal/seal"
 )
@@ -13,10 +18,39 @@ type keyrings map[register.UnitID]*keyring
 type keyring struct {
 	ring *seal.Keyring
 	file []byte // ring, sealed
+
+	tokens     *seal.Tokens
+	tokensFile []byte // tokens, sealed to these recipients; nil: they changed
+	sealedTo   []string
 }
 
 func newKeyring(u register.UnitID) *keyring {
-	return &keyring{ring: &seal.Keyring{Unit: u, Keys: map[register.RecordID]seal.Key{}, Versions: map[seal.Version]seal.OldKey{}, Views: map[register.RecordID]string{}}}
+	return &keyring{ring: &seal.Keyring{Unit: u, Keys: map[register.RecordID]seal.Key{}, Versions: map[seal.Version]seal.OldKey{}, Views: map[register.RecordID]string{}},
+		tokens: seal.NewTokens(u, tokenSecret)}
+}
+
+// tokenSecret is the same in all registers of a benchmark.
+var tokenSecret = seal.NewTokenSecret()
+
+// know puts a record's tokens among the unit's.
+func (k *keyring) know(m *record.Record) {
+	var list []string
+	for _, t := range duplicate.Tokens(duplicate.Of(m), tokenSecret) {
+		list = append(list, string(t))
+	}
+	k.tokens.People[m.ID], k.tokensFile = strings.Join(list, " "), nil
+}
+
+// sealTokens seals the tokens anew where they, or who opens them, changed.
+func (r *Register) sealTokens(k *keyring) error {
+	to := r.state.Recipients(r.state.TokenReaders(r.day()))
+	if k.tokensFile != nil && slices.Equal(to, k.sealedTo) {
+		return nil
+	}
+	k.tokens.Serial, k.sealedTo = k.ring.Serial, to
+	var err error
+	k.tokensFile, err = seal.SealTokens(k.tokens, to)
+	return err
 }
 
 // seal seals the keyring anew, and puts its keyring.yaml among the files.
@@ -28,14 +62,17 @@ func (r *Register) seal(k *keyring, files map[string][]byte) error {
 	if k.file, err = seal.SealKeyring(k.ring, r.state.Recipients(readers)); err != nil {
 		return err
 	}
-	f := &access.KeyringFile{Unit: u, Serial: k.ring.Serial, SHA256: digest(k.file), Readers: readers}
+	if err := r.sealTokens(k); err != nil {
+		return err
+	}
+	f := &access.KeyringFile{Unit: u, Serial: k.ring.Serial, SHA256: digest(k.file), Tokens: digest(k.tokensFile), Readers: readers}
 	files[register.Path{Kind: register.Keyring, Unit: u}.String()] = f.Encode()
 	return nil
 }
 
 // keyringCommit is the parentless commit that a keyring's ref names.
 func (r *Register) keyringCommit(b *gitstore.Builder, k *keyring) (gitstore.ID, error) {
-	tree, err := write(b, gitstore.ZeroID, map[string][]byte{"keyring.age": k.file})
+	tree, err := write(b, gitstore.ZeroID, map[string][]byte{"keyring.age": k.file, "tokens.age": k.tokensFile})
 	if err != nil {
 		return gitstore.ZeroID, err
 	}

@@ -30,6 +30,7 @@ func (r *Register) enter(b *gitstore.Builder, br *Branch, n int) error {
 		}
 		files[register.Path{Kind: register.Member, Unit: br.Unit, ID: m.ID}.String()] = file
 		k.ring.Keys[m.ID], k.ring.Views[m.ID] = key, seal.NewViewSecret()
+		k.know(m)
 		br.Members = append(br.Members, m.ID)
 	}
 	if err := r.seal(k, files); err != nil {

@@ -12,7 +12,11 @@ import (
 // policies are the policies of a shape, by their paths.
 func policies(s Shape) (map[string][]byte, error) {
 	if !s.Pack {
-		return standard(s.Branches, s.Years > 0)
+		files, err := standard(s.Branches, s.Years > 0)
+		if s.Lists && err == nil {
+			withLists(files)
+		}
+		return files, err
 	}
 	names, err := PackFiles(s.Branches)
 	files := map[string][]byte{}
@@ -47,6 +51,23 @@ func standard(branches int, evidence bool) (map[string][]byte, error) {
 		files["policies/access.yaml"] = withEvidence(files["policies/access.yaml"])
 	}
 	return files, nil
+}
+
+// Purposes of the lists of Shape.Lists.
+const (
+	AllColumns = "all"
+	Labels     = "labels"
+)
+
+// withLists lets the secretariat take lists out.
+func withLists(files map[string][]byte) {
+	const access = "policies/access.yaml"
+	files[access] = []byte(strings.Replace(string(files[access]), "policy, erase]", "policy, erase, draw]", 1))
+	name := "name: {sv: Lista, da: Liste, nb: Liste, en: List}"
+	files["policies/lists.yaml"] = []byte("purposes:\n" +
+		"  - {id: " + AllColumns + ", " + name + ", columns: [given, family, born, email, phone, street, postcode, city, class, joined]}\n" +
+		"  - {id: " + Labels + ", " + name + ", columns: [given, family, street, postcode, city]}\n" +
+		"destroy-after: 30\nprinted: true\n")
 }
 
 // withEvidence lets every office but the secretariat's ask for an agreement, for
