@@ -34,7 +34,7 @@ func (b *bench) importing() ([]row, error) {
 	u, err := b.repeated(b.runs, func(i int) (*exec.Cmd, error) {
 		fresh := fmt.Sprintf("%s-%d", dir, i)
 		err := os.CopyFS(fresh, os.DirFS(dir))
-		return b.medlem(b.ctx, fresh, key, "import", list, "--unit", string(br.Unit)), err
+		return b.medlem(b.ctx, fresh, key, "import", list, "--unit", string(br.Unit), "--keep-duplicates"), err
 	})
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
 	"slices"
@@ -28,7 +29,12 @@ func (b *bench) measured(c *exec.Cmd) (usage, error) {
 		c.Env = b.env
 	}
 	start := time.Now()
-	err := c.Run()
+	err := c.Start()
+	var peak func() int64
+	if err == nil {
+		peak = watchMemory(c.Process.Pid)
+		err = c.Wait()
+	}
 	u := usage{wall: time.Since(start)}
 	if err != nil {
 		return u, fmt.Errorf("%s: %w: %s", strings.Join(c.Args, " "), err, strings.TrimSpace(said.String()))
@@ -39,7 +45,42 @@ func (b *bench) measured(c *exec.Cmd) (usage, error) {
 	if runtime.GOOS != "darwin" {
 		u.rss <<= 10 // everybody else counts in KiB
 	}
+	if seen := peak(); seen > 0 {
+		u.rss = seen
+	}
 	return u, nil
+}
+
+// watchMemory looks at the largest resident set of a process every few
+// milliseconds, until the function that it returns is called; that returns the
+// last, in bytes, or 0 where there is no /proc. What wait4 tells at the end counts
+// in what the process shared with this one before it became a program of its own,
+// and this one can be the larger.
+func watchMemory(pid int) func() int64 {
+	const every = 3 * time.Millisecond
+	stop, last := make(chan struct{}), make(chan int64)
+	go func() {
+		var peak int64
+		for {
+			b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+			if _, after, ok := strings.Cut(string(b), "\nVmHWM:"); err == nil && ok {
+				var kib int64
+				if n, _ := fmt.Sscan(after, &kib); n == 1 {
+					peak = kib << 10
+				}
+			}
+			select {
+			case <-stop:
+				last <- peak
+				return
+			case <-time.After(every):
+			}
+		}
+	}()
+	return func() int64 {
+		close(stop)
+		return <-last
+	}
 }
 
 func cpuOf(ru *syscall.Rusage) time.Duration {

@@ -61,15 +61,17 @@ func (s *session) grant(ctx context.Context, args []string, o grantFlags) error 
 	if err != nil {
 		return err
 	}
-	plan, err := s.PlanGrant(ctx, g)
-	if full := (*desk.ReplaceError)(nil); errors.As(err, &full) && s.Terminal && !o.dryRun {
-		g.End, err = s.agreedEnds(full, g.End, err)
-	}
-	if err != nil {
-		return err
-	}
-	if o.dryRun {
-		return s.granted(plan, true)
+	if o.dryRun || s.Terminal { // somebody looks before anything changes
+		plan, err := s.PlanGrant(ctx, g)
+		if full := (*desk.ReplaceError)(nil); errors.As(err, &full) && s.Terminal && !o.dryRun {
+			g.End, err = s.agreedEnds(full, g.End, err)
+		}
+		if err != nil {
+			return err
+		}
+		if o.dryRun {
+			return s.granted(plan, true)
+		}
 	}
 	if err := s.compared(&g); err != nil {
 		return err

@@ -305,14 +305,15 @@ func (d *Desk) pushRefs(ctx context.Context, a *act, head gitstore.ID, h registe
 	if err != nil {
 		return err
 	}
-	var old map[string]gitstore.ID
-	if len(sealed) > 0 {
+	old := d.there // as the last sync saw them: whatever moved since refuses the push
+	d.there = nil
+	if old == nil && len(sealed) > 0 {
 		if old, err = remote.Refs(ctx); err != nil {
 			return err
 		}
-		if old[register.Main] != d.head {
-			return &gitstore.StaleError{Name: register.Main, Want: d.head, Have: old[register.Main]}
-		}
+	}
+	if old != nil && old[register.Main] != d.head {
+		return &gitstore.StaleError{Name: register.Main, Want: d.head, Have: old[register.Main]}
 	}
 	mem := gitstore.NewMemory()
 	ups := []gitstore.RefUpdate{{Name: register.Main, Old: d.head, New: head}}

@@ -71,8 +71,9 @@ type Desk struct {
 	warn     func(Warning)
 	unlock   func()
 	local    *local
-	news     SyncResult // of every sync since Open
-	unsent   []string   // topics of receipts that the server does not have
+	news     SyncResult             // of every sync since Open
+	unsent   []string               // topics of receipts that the server does not have
+	there    map[string]gitstore.ID // the server's refs after a sync, until the next push; nil: not known
 
 	head  gitstore.ID // main, as verified here; zero in an empty register
 	tree  gitstore.ID

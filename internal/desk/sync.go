@@ -50,6 +50,7 @@ type Answer struct {
 // ErrRewound and changes nothing here.
 func (d *Desk) Sync(ctx context.Context) (*SyncResult, error) {
 	res := &SyncResult{}
+	d.there = nil
 	defer d.heard(res)
 	if d.local.remote == "" {
 		return res, d.housekeep(ctx, res)
@@ -102,6 +103,7 @@ func (d *Desk) fetch(ctx context.Context, res *SyncResult) error {
 		if err != nil {
 			return fmt.Errorf("fetch: %w", err)
 		}
+		d.there = refs
 		return d.keepInbox(waiting)
 	}
 	return errors.New("the register changed each time it was read; try again in a minute")
