@@ -5,8 +5,11 @@
 
 GO ?= go
 
+# The renderer is built with the flags that its tests have: with others its 700
+# packages would be compiled once more.
 build:
 	$(GO) build -trimpath -o bin/medlem ./cmd/medlem
+	$(GO) build -o bin/medlem-site ./cmd/medlem-site
 
 demo: build
 	bin/medlem demo

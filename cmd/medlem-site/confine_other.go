@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// confineSystem does nothing where there are no such limits.
+func confineSystem() {}
