@@ -75,11 +75,12 @@ type Desk struct {
 	unsent   []string               // topics of receipts that the server does not have
 	there    map[string]gitstore.ID // the server's refs after a sync, until the next push; nil: not known
 
-	head  gitstore.ID // main, as verified here; zero in an empty register
-	tree  gitstore.ID
-	state *access.State
-	keys  map[register.UnitID]*seal.Keyring // opened
-	book  *book                             // of tokens, opened; nil: not yet
+	head   gitstore.ID // main, as verified here; zero in an empty register
+	tree   gitstore.ID
+	state  *access.State
+	keys   map[register.UnitID]*seal.Keyring // opened
+	rights map[fieldOn]policy.Right          // of the identity's officer, as far as asked
+	book   *book                             // of tokens, opened; nil: not yet
 }
 
 // Open opens the register at o.Dir.
@@ -107,6 +108,25 @@ func Open(o Options) (*Desk, error) {
 		d.Close()
 		return nil, err
 	}
+	if err := d.reload(); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// Look opens any repository that has a register's main, such as a bare mirror, for what
+// needs no key: it verifies nothing, and writes nothing there.
+func Look(dir string, now func() time.Time) (*Desk, error) {
+	repo, err := gitstore.Open(dir)
+	if err != nil {
+		if errors.Is(err, gitstore.ErrNoRepository) {
+			return nil, fmt.Errorf("%w: %s", ErrNoRegister, dir)
+		}
+		return nil, err
+	}
+	d := &Desk{dir: dir, repo: repo, loader: access.NewLoader(repo), now: now, progress: func(string, int, int) {}, warn: func(Warning) {},
+		unlock: func() {}, keys: map[register.UnitID]*seal.Keyring{}, local: &local{}}
 	if err := d.reload(); err != nil {
 		d.Close()
 		return nil, err
@@ -159,6 +179,7 @@ func (d *Desk) reload() error {
 	}
 	d.head, d.tree, d.state = head, c.Tree, s
 	d.keys, d.book = map[register.UnitID]*seal.Keyring{}, nil
+	d.rights = map[fieldOn]policy.Right{}
 	return nil
 }
 

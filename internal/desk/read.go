@@ -291,7 +291,20 @@ func (d *Desk) FieldRight(u register.UnitID, field string) policy.Right {
 	if err != nil {
 		return policy.Hidden
 	}
-	return d.state.FieldRight(h, field, u, d.Today())
+	at := fieldOn{u, field, d.Today()}
+	right, known := d.rights[at]
+	if !known { // lists of thousands ask the same for every row
+		right = d.state.FieldRight(h, field, u, at.day)
+		d.rights[at] = right
+	}
+	return right
+}
+
+// fieldOn is a field of a unit's records on a day.
+type fieldOn struct {
+	unit  register.UnitID
+	field string
+	day   register.Day
 }
 
 // RevealKey returns the key that opens a record with stock age, as text.
