@@ -1,7 +1,7 @@
 # The two commands that do everything on a fresh machine with Go, git and make:
 #   make demo    plays a month in the life of an invented federation
 #   make test    runs every test
-.PHONY: demo test build bench lint sample rules clean
+.PHONY: demo test build bench lint sample rules bundle clean
 
 GO ?= go
 
@@ -30,6 +30,10 @@ sample: build
 # Writes docs/rules.md from docs/rules.yaml and the tests that name a row.
 rules:
 	$(GO) run ./internal/rulebook
+
+# Makes the scripts of the site's theme anew. It needs npm; nothing else does.
+bundle:
+	cd tools/bundle && npm ci --ignore-scripts && $(GO) run .
 
 clean:
 	rm -rf bin

@@ -97,6 +97,7 @@ var groups = []group{
 	{"draw", (*bench).drawing},
 	{"labels", (*bench).labelling},
 	{"large", (*bench).importingMany},
+	{"site", (*bench).site},
 	{"help", (*bench).helping},
 }
 

@@ -180,6 +180,7 @@ func (r *run) drawMain(p *receipt) {
 		return // said where clear files are read
 	}
 	at := p.x.base
+	var after *gitstore.Commit // the one that followed on main
 	for n := 0; at.ID != id; n++ {
 		if n == mainWalk {
 			return
@@ -188,6 +189,7 @@ func (r *run) drawMain(p *receipt) {
 			r.add(ruleDrawMain, f, "%s is no commit of main", p.is.Main[:12])
 			return
 		}
+		after = at
 		if at, err = gitstore.ReadCommit(r.repo, at.Parents[0]); err != nil {
 			r.fail(fmt.Errorf("read main: %w", err))
 			return
@@ -196,6 +198,11 @@ func (r *run) drawMain(p *receipt) {
 	if register.DayOf(at.Committer.When) > p.is.Drawn {
 		r.add(ruleDrawMain, f, "%s is a commit of main from after the list was drawn", p.is.Main[:12])
 		return
+	}
+	if after != nil {
+		if changed := register.DayOf(after.Committer.When); changed.Add(p.x.state.Policy.Lists.FreshFor) < p.is.Drawn {
+			r.warn(ruleDrawFresh, f, "drawn from a copy that lacks what has come since %s: it was out of date when it was drawn", changed)
+		}
 	}
 	state, err := r.load.Part(at.Tree, p.is.Units, nil)
 	if err != nil {

@@ -340,6 +340,25 @@ func TestAttackDraw(t *testing.T) {
 	})
 }
 
+// A list that was drawn from a copy which lacked what main had had for longer than a
+// list may be used is told as draw/fresh, and comes in all the same: it may have been
+// drawn where no server answered.
+func TestDrawnFromAnOldCopy(t *testing.T) {
+	w := newDrawWorld(t)
+	old := w.head
+	w.later(24 * time.Hour)
+	changed := w.day()
+	w.main("sec", files{memberPath("karasjok", cato): sealed()}, msg("edit", "karasjok"))
+	drawn := func(from string) *check.Report {
+		return w.draft("kari").add(drawFiles(w.receipt("kari", func(d *access.Draw) { d.Main = from })), msg("draw", "asker")).check()
+	}
+	w.later(24 * time.Hour)
+	warned(t, drawn(old.String()))
+	w.later(24 * time.Hour)
+	warned(t, drawn(old.String()), "draw/fresh: drawn from a copy that lacks what has come since "+string(changed))
+	warned(t, drawn(w.head.String()))
+}
+
 // ATTACK: the receipt and the sealed list beside it do not come together, are
 // something else than they say, take the place of another's, or go. At stake: that
 // nobody can tell afterwards whom a list named.

@@ -16,6 +16,9 @@ var (
 	ruleDrawMain = newRule("draw/main", inProposal|inMain,
 		"a list drawn from something that main never was",
 		"run medlem sync, and draw the list again")
+	ruleDrawFresh = newRule("draw/fresh", inProposal|inMain,
+		"a warning: a list drawn from a copy that was older than a list may be",
+		"run medlem sync where the server can be reached, and draw the list again")
 	ruleDrawBy = newRule("draw/by", inProposal|inMain,
 		"a list drawn by somebody who may not draw lists there, or a receipt in another officer's name",
 		"let an officer draw it whose office may (policies/access.yaml, draw)")

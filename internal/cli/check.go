@@ -93,13 +93,30 @@ func (a *app) check(o checkFlags) error {
 		return k.explained(err)
 	}
 	a.endProgress()
-	if err := WriteReport(a.Stdout, r, a.format, ReportOptions{Color: a.Color}); err != nil {
+	if err := WriteReport(a.Stdout, r, a.format, ReportOptions{Color: a.Color, Site: k.site(o)}); err != nil {
 		return err
 	}
 	if len(r.Findings) > 0 {
 		return errFindings
 	}
 	return nil
+}
+
+// site is where the pages about rules lie, by the policy that judges; "" where it
+// names none, or cannot be read.
+func (k *checker) site(o checkFlags) string {
+	id, err := k.here(o.head)
+	if !o.all {
+		id, err = k.resolve(o.base)
+	}
+	if err != nil {
+		return ""
+	}
+	p, err := policyAt(k.loader, k.repo, id)
+	if err != nil {
+		return ""
+	}
+	return rulesSite(p)
 }
 
 // checker runs checks on a copy of any kind.

@@ -191,6 +191,7 @@ func (s *session) drawOptions(o drawFlags) (desk.DrawOptions, error) {
 		if err != nil {
 			return opt, err
 		}
+		opt.Condition = o.where
 		opt.Where = func(m *desk.Member) (bool, error) { return where.holds(m, s.visible(m)), nil }
 	}
 	if o.passwordFD >= 0 {
@@ -251,6 +252,9 @@ func (s *session) writeDraw(path, passwordFile string, generated bool, draw func
 		return nil, usageError(s.tr("the password does not go into the file that it opens"), s.tr("name another file: --password-file FILE"))
 	case passwordFile != "" && !generated:
 		return nil, usageError(s.tr("there is no password to write"), s.tr("leave out --password-file"))
+	}
+	if err := s.discreet(path, passwordFile); err != nil {
+		return nil, err
 	}
 	names := []string{path}
 	if passwordFile != "" {

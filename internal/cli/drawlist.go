@@ -8,31 +8,37 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"unicode/utf16"
 
 	"github.com/spf13/cobra"
 
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/label"
 	"github.com/medlem-register/medlem/internal/seal"
 	"github.com/medlem-register/medlem/internal/sheet"
 )
 
 func (a *app) drawListCommand() *cobra.Command {
 	var units []string
+	var member string
 	var all bool
 	c := a.build(command{
 		use:   "list",
 		short: a.tr("show the lists that were taken out"),
 		long: a.tr("Shows the lists that nobody has said to be destroyed, those that are overdue first: the ones of the units that you see, and those that you took out or got. " +
-			"Receipts are open to everybody who has the register: whom a list names stands in none."),
+			"Receipts are open to everybody who has the register: whom a list names stands in none. " +
+			"With --member it shows every list that named this member, destroyed or not, as far as you can open whom the lists name; medlem access shows who could read her record besides."),
 		example: "medlem draw list --unit asker",
 		codes:   "34",
 		run: func(*cobra.Command, []string) error {
-			return a.at(anyKey, func(s *session) error { return s.drawList(units, all) })
+			if member != "" {
+				return a.at(withKey, func(s *session) error { return s.drawsOf(member) })
+			}
+			return a.at(mirror, func(s *session) error { return s.drawList(units, all) })
 		},
 	})
 	c.Flags().StringArrayVar(&units, "unit", nil, a.tr("only of this `UNIT`; may be given more than once"))
+	c.Flags().StringVar(&member, "member", "", a.tr("every list that named this member, by her `ID`"))
 	c.Flags().BoolVar(&all, "all", false, a.tr("also those that are destroyed, and those of other units"))
 	return c
 }
@@ -62,12 +68,48 @@ func (s *session) drawList(texts []string, everything bool) error {
 		}
 	}
 	return s.result(out, func(w io.Writer) {
-		t := &table{head: []string{s.tr("Until"), s.tr("Receipt"), s.tr("Unit"), s.tr("Purpose"), s.tr("Members"), s.tr("Drawn"), s.tr("By"), ""}}
+		s.drawTable(w, out.Draws)
+	})
+}
+
+func (s *session) drawTable(w io.Writer, draws []drawJSON) {
+	t := &table{head: []string{s.tr("Until"), s.tr("Receipt"), s.tr("Unit"), s.tr("Purpose"), s.tr("Members"), s.tr("Drawn"), s.tr("By"), ""}}
+	for _, x := range draws {
+		t.add(string(x.Until), string(x.ID), unitName(s.Policy(), x.Unit), s.purposeName(x.Purpose), fmt.Sprint(x.Members), string(x.Drawn), string(x.By), s.drawState(x))
+	}
+	t.write(w, "")
+	fmt.Fprintln(w, s.trn(len(draws), "{{.N}} list", "{{.N}} lists"))
+}
+
+// drawsOf shows the lists that named a member.
+func (s *session) drawsOf(text string) error {
+	id, err := s.recordID(text)
+	if err != nil {
+		return err
+	}
+	list, closed, err := s.DrawsOf(id)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Draws  []drawJSON `json:"draws"`
+		Closed int        `json:"closed"` // lists whose names cannot be opened
+	}{[]drawJSON{}, closed}
+	for _, x := range list {
+		out.Draws = append(out.Draws, drawnJSON(x))
+	}
+	return s.result(out, func(w io.Writer) {
+		s.drawTable(w, out.Draws)
 		for _, x := range out.Draws {
-			t.add(string(x.Until), string(x.ID), unitName(s.Policy(), x.Unit), s.purposeName(x.Purpose), fmt.Sprint(x.Members), string(x.Drawn), string(x.By), s.drawState(x))
+			var columns []string
+			for _, c := range x.Columns {
+				columns = append(columns, s.fieldName(s.Policy(), c))
+			}
+			fmt.Fprintf(w, "%s: %s\n", x.ID, strings.Join(columns, ", "))
 		}
-		t.write(w, "")
-		fmt.Fprintln(w, s.trn(len(out.Draws), "{{.N}} list", "{{.N}} lists"))
+		if closed > 0 {
+			fmt.Fprintln(w, s.trn(closed, "Of {{.N}} other list it cannot be seen here whom it named.", "Of {{.N}} other lists it cannot be seen here whom they named."))
+		}
 	})
 }
 
@@ -153,6 +195,9 @@ func (s *session) drawFresh(ctx context.Context, text string, fd int) error {
 		if f.Over {
 			fmt.Fprintln(w, s.tr("It should have been destroyed by {{.Day}}.", "Day", f.Draw.Day))
 		}
+		if c := s.ConditionOf(x); c != "" {
+			fmt.Fprintln(w, s.tr("It has only members for whom this held: {{.Condition}}", "Condition", cell(c)))
+		}
 		if f.Left > 0 {
 			fmt.Fprintln(w, s.trn(f.Left, "{{.N}} member has left since.", "{{.N}} members have left since."))
 		}
@@ -173,6 +218,9 @@ func drawAgain(r *access.Draw) string {
 	if len(r.Beyond) > 0 {
 		out = append(out, "--columns "+strings.Join(r.Columns, ","))
 	}
+	if r.Filtered {
+		out = append(out, "--where CONDITION")
+	}
 	return strings.Join(append(out, "--out FILE"), " ")
 }
 
@@ -188,7 +236,7 @@ func (a *app) drawIdentifyCommand() *cobra.Command {
 		min:     1, max: 1,
 		findings: a.tr("it is not known which draw it comes from"),
 		run: func(_ *cobra.Command, args []string) error {
-			return a.at(anyKey, func(s *session) error { return s.drawIdentify(args[0], fd) })
+			return a.at(mirror, func(s *session) error { return s.drawIdentify(args[0], fd) })
 		},
 	})
 	a.passwordFDFlag(c, &fd)
@@ -273,22 +321,19 @@ func (s *session) identified(path string, fd int) (*desk.Identified, error) {
 
 func isSealed(b []byte) bool { return bytes.HasPrefix(b, []byte("age-encryption.org/")) }
 
-// drawNamed returns the receipt of the draw that a PDF says it is, in its title; nil
-// where b is none, or says nothing.
+// drawNamed returns the receipt of the draw that a PDF says it is; nil where b is none,
+// or says nothing.
 func (s *session) drawNamed(b []byte) (*access.Draw, error) {
 	if !bytes.HasPrefix(b, []byte("%PDF-")) {
 		return nil, nil
 	}
+	mark := label.MarkOf(b)
 	list, err := s.Draws(nil)
 	if err != nil {
 		return nil, err
 	}
 	for _, x := range list {
-		wide := make([]byte, 0, 2*len(x.Receipt.ID))
-		for _, u := range utf16.Encode([]rune(string(x.Receipt.ID))) {
-			wide = append(wide, byte(u>>8), byte(u))
-		}
-		if bytes.Contains(b, wide) || bytes.Contains(b, []byte(x.Receipt.ID)) {
+		if string(x.Receipt.ID) == mark {
 			return x.Receipt, nil
 		}
 	}
@@ -313,6 +358,9 @@ func (a *app) drawOpenCommand() *cobra.Command {
 func (s *session) drawOpen(from, to string) error {
 	b, err := readFile(from, seal.SealedListLimit)
 	if err != nil {
+		return err
+	}
+	if err := s.discreet(to); err != nil {
 		return err
 	}
 	if !isSealed(b) {

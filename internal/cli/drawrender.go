@@ -24,13 +24,24 @@ func (s *session) rendering(format string) func(*desk.List) ([]byte, error) {
 }
 
 func (s *session) spec(l *desk.List) sheet.TableSpec {
-	return sheet.TableSpec{Sheet: s.purposeThere(l), Notice: l.Notice, Header: l.Header, Rows: slices.Values(l.Rows)}
+	return sheet.TableSpec{Sheet: s.titleThere(l.Receipt), Notice: l.Notice, Header: l.Header, Rows: slices.Values(l.Rows)}
 }
 
 // purposeThere is the purpose in the organisation's language: what stands in a list
 // does not depend on who draws it.
 func (s *session) purposeThere(l *desk.List) string {
 	return desk.PurposeName(s.Policy(), l.Receipt.Purpose, s.Policy().Languages[0])
+}
+
+// titleThere is what a list is called where a window, a printer's queue or a tab shows
+// it: its purpose, or where membership is a sensitive fact, the beginning of its
+// receipt's id.
+func (s *session) titleThere(r *access.Draw) string {
+	p := s.Policy()
+	if p.Reveals() {
+		return desk.CanaryCode(r.ID)
+	}
+	return desk.PurposeName(p, r.Purpose, p.Languages[0])
 }
 
 func (s *session) renderXLSX(l *desk.List) ([]byte, error) {
@@ -50,7 +61,7 @@ const uprightColumns = 4
 
 func (s *session) renderPDF(l *desk.List) ([]byte, error) {
 	purpose, id := s.purposeThere(l), string(l.Receipt.ID)
-	return label.PrintList(label.Document{Created: s.Now(), Title: purpose + " " + id, Lang: s.Policy().Languages[0]},
+	return label.PrintList(label.Document{Created: s.Now(), Title: documentTitle(s.titleThere(l.Receipt), l.Receipt), Lang: s.Policy().Languages[0], Mark: id},
 		label.List{Purpose: purpose, Destroy: l.Notice, Mark: id, Headings: l.Header, Rows: l.Rows, Across: len(l.Header) > uprightColumns})
 }
 

@@ -146,6 +146,9 @@ func (s *session) fetchList(ctx context.Context, topic, path, passwordFile strin
 	if !strings.HasSuffix(path, "."+access.FormatXLSX) {
 		return usageError(s.tr("the list is a workbook; let the file's name end in .xlsx"), "")
 	}
+	if err := s.discreet(path, passwordFile); err != nil {
+		return err
+	}
 	var r *access.Draw
 	err := s.FetchList(ctx, topic, func(h *desk.Handed) error {
 		r = h.Receipt

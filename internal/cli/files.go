@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 )
 
 // readFile reads a file that a person named, up to a limit in bytes.
@@ -27,6 +29,22 @@ func readAll(r io.Reader, name string, limit int64) ([]byte, error) {
 		return nil, &failure{code: exitRead, msg: fmt.Sprintf("%s: larger than %d bytes", name, limit)}
 	}
 	return b, nil
+}
+
+// discreet refuses names of files that tell, where membership is a sensitive fact: a
+// name is read by whoever sees a screen, a folder or a message.
+func (s *session) discreet(paths ...string) error {
+	for _, path := range paths {
+		_, ending, dotted := strings.Cut(filepath.Base(path), ".")
+		if dotted {
+			ending = "." + ending
+		}
+		if path != "" && s.Policy().Reveals() && s.Policy().Tells(filepath.Base(path)) {
+			return usageError(s.tr("the name of the file tells that it is of members, or of what kind the organisation is; here that is a sensitive fact"),
+				s.tr("choose a name that says nothing, such as {{.Name}}", "Name", "1-"+string(s.Today())+ending))
+		}
+	}
+	return nil
 }
 
 // newFile makes a file that nobody else can read, where there is none.

@@ -114,6 +114,13 @@ func writeReportText(b *bytes.Buffer, r *check.Report, opts ReportOptions) {
 	for _, n := range r.Notes {
 		fmt.Fprintf(b, "note: %s\n", plainLine(n))
 	}
+	seen := map[string]bool{}
+	for _, f := range both(r) {
+		if page := rulePage(opts.Site, f.Rule); page != "" && !seen[f.Rule] {
+			fmt.Fprintf(b, "see: %s\n", plainLine(page))
+			seen[f.Rule] = true
+		}
+	}
 	fmt.Fprintln(b, reportSummary(r))
 }
 

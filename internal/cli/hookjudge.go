@@ -28,6 +28,8 @@ func (p *push) judge(m gitstore.RefUpdate) error {
 		return p.judgeProposal(m)
 	case strings.HasPrefix(m.Name, answersPrefix):
 		return p.judgeAnswer(m)
+	case m.Name == register.Pages:
+		return p.judgePages(m)
 	}
 	p.refuse(m, "a register has no such ref", "proposals are sent with medlem submit")
 	return nil

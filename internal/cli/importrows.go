@@ -39,6 +39,11 @@ type sums struct{ new, changed, same, duplicates, faulty, empty int }
 
 func (n *sums) rows() int { return n.new + n.changed + n.same + n.duplicates + n.faulty + n.empty }
 
+// said is what the register keeps of it.
+func (n *sums) said() *register.Rows {
+	return &register.Rows{New: uint64(n.new), Known: uint64(n.changed + n.same), Left: uint64(n.duplicates + n.faulty)}
+}
+
 // judge says of each row what it is to the register.
 func (l *list) judge(o importOptions) error {
 	l.rows = make([]judged, len(l.results))
@@ -282,7 +287,7 @@ func (l *list) enter(ctx context.Context, o importOptions) error {
 			out.rest = o.rest
 		}
 		if len(members)+len(updates) > 0 {
-			if out.entered, err = l.TakeIn(ctx, l.unit, members, updates); err != nil && !errors.Is(err, desk.ErrNothing) {
+			if out.entered, err = l.TakeIn(ctx, l.unit, members, updates, l.sums.said()); err != nil && !errors.Is(err, desk.ErrNothing) {
 				drop()
 				return err
 			}
@@ -333,6 +338,9 @@ func (a *app) bulkClosed(until register.Day) error {
 // the password of the list, if it has one, and returns what takes the file away
 // again.
 func (l *list) writeRest(path string) (drop func(), err error) {
+	if err := l.discreet(path); err != nil {
+		return nil, err
+	}
 	var b bytes.Buffer
 	if err := sheet.WriteRest(&b, l.table, l.results, l.texts.lang); err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ type letterFlags struct {
 const (
 	lettersPurpose  = "letters"
 	usualEnvelope   = "C5-left"
+	siteWord        = "site"   // --page-link: by organisation.yaml
 	letterBodyLimit = 64 << 10 // bytes of --body
 )
 
@@ -57,7 +58,7 @@ func (a *app) lettersCommand() *cobra.Command {
 	f.StringVar(&o.body, "body", "", a.tr("the `FILE` with the letter's text, in plain text or simple Markdown"))
 	f.StringVar(&o.subject, "subject", "", a.tr("the letter's `SUBJECT` (default: the first heading of its text)"))
 	f.StringVar(&o.envelope, "envelope", usualEnvelope, a.tr("the `ENVELOPE` whose window shows the address"))
-	f.StringVar(&o.pageLink, "page-link", "", a.tr("the `ADDRESS` of the members' own pages; each letter gets the member's own link"))
+	f.StringVar(&o.pageLink, "page-link", "", a.tr("the `ADDRESS` of the members' own pages, or site for those of the register's site; each letter gets the member's own link"))
 	return c
 }
 
@@ -75,7 +76,7 @@ func (a *app) letterPost(o letterFlags) (label.Post, error) {
 	if !ok {
 		return label.Post{}, usageError(a.tr("--envelope: not understood"), a.tr("give one of {{.Names}}", "Names", strings.Join(envelopeNames(), ", ")))
 	}
-	if o.pageLink != "" {
+	if o.pageLink != "" && o.pageLink != siteWord {
 		u, err := url.Parse(o.pageLink)
 		if err != nil || u.Scheme != "https" || u.Host == "" || u.Fragment != "" || strings.HasSuffix(o.pageLink, "#") {
 			return label.Post{}, usageError(a.tr("--page-link: not an address of pages"), a.tr("write it as https://…, without #: what follows it is each member's own"))
@@ -130,8 +131,16 @@ func (s *session) letters(ctx context.Context, o letterFlags, post label.Post, t
 	p := s.Policy()
 	own := &app{texts: newTexts(p.Languages[0])}
 	post.From = s.sender(o.units)
-	post.Return = strings.Join(post.From[:1], ", ")
+	if !p.Reveals() { // it shows through the envelope's window
+		post.Return = post.From[0]
+	}
 	text.Date = longDay(s.Today(), p.Languages[0])
+	if o.pageLink == siteWord {
+		if p.Site == "" {
+			return usageError(s.tr("--page-link site: organisation.yaml has no site"), s.tr("write its address into policies/organisation.yaml (site), or give it"))
+		}
+		o.pageLink = p.Site + "me/"
+	}
 	if o.pageLink != "" {
 		text.LinkSay = own.tr("Your own page shows what is kept about you. Keep this link to yourself: whoever has it can open the page.")
 	}

@@ -38,9 +38,12 @@ func (a *app) explainList(e *sheet.Error) *failure {
 	default:
 		return &failure{exitRead, e.Error(), e.Hint}
 	}
-	msg = quote(e.Name) + ": " + msg
-	if e.Detail != "" {
-		msg += " (" + e.Detail + ")"
+	detail := e.DetailIn(a.texts.lang)
+	if strings.HasSuffix(msg, detail) { // it says so already
+		detail = ""
+	}
+	if msg = quote(e.Name) + ": " + msg; detail != "" {
+		msg += " (" + detail + ")"
 	}
 	return &failure{code, msg, hint}
 }

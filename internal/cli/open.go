@@ -156,6 +156,7 @@ const (
 	noKey   need = iota // it never looks for one
 	anyKey              // it takes one where there is one
 	withKey             // it cannot do without
+	mirror              // as anyKey; where the register is any repository, it looks without a key
 )
 
 // at opens the register, runs act on it, and says afterwards what came in
@@ -169,12 +170,15 @@ func (a *app) at(n need, act func(s *session) error) error {
 		if !isRepository(dir) {
 			return desk.ErrNoRegister
 		}
+		if n == mirror {
+			return a.look(dir, act)
+		}
 		return &failure{exitRead, a.tr("this is not a copy that medlem works on"),
 			a.tr("get one: medlem clone ADDRESS FOLDER")}
 	}
 	s := &session{app: a}
 	switch n {
-	case anyKey:
+	case anyKey, mirror:
 		s.me, err = a.officerIfAny()
 	case withKey:
 		s.me, err = a.officer()
@@ -200,6 +204,20 @@ func (a *app) at(n need, act func(s *session) error) error {
 	err = act(s)
 	s.news()
 	return err
+}
+
+// look runs act on a repository that is no copy of one's own.
+func (a *app) look(dir string, act func(s *session) error) error {
+	d, err := desk.Look(dir, a.Now)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if d.State() == nil {
+		return &failure{exitRead, a.tr("this register is empty"), a.tr("run medlem sync")}
+	}
+	a.speak(d.Policy())
+	return act(&session{app: a, Desk: d})
 }
 
 // deskWarning says what desk warns of.

@@ -68,7 +68,7 @@ func (s *session) print(ctx context.Context, o drawFlags, form string, render fu
 	lay := func(l *desk.List) ([]byte, error) {
 		notice = l.Notice
 		to, none := s.receivers(l)
-		doc := label.Document{Created: s.Now(), Title: documentTitle(s.Policy(), l.Receipt, lang), Lang: lang}
+		doc := label.Document{Created: s.Now(), Title: documentTitle(s.titleThere(l.Receipt), l.Receipt), Lang: lang, Mark: string(l.Receipt.ID)}
 		for {
 			page := s.apartPage(lang, l.Notice, none)
 			pdf, err := render(doc, to, page)
@@ -206,9 +206,10 @@ func (s *session) apartPage(lang, notice string, none []apartReceiver) *label.Ap
 	return page
 }
 
-// documentTitle is what a viewer shows in its window: the purpose, and until when.
-func documentTitle(p *policy.Policy, r *access.Draw, lang string) string {
-	title := desk.PurposeName(p, r.Purpose, lang) + ", " + string(r.Day)
+// documentTitle is what a viewer shows in its window: what the list is called, and
+// until when it may exist.
+func documentTitle(name string, r *access.Draw) string {
+	title := name + ", " + string(r.Day)
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`()\`, r) || r < ' ' {
 			return ' '

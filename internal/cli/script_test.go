@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,10 +62,17 @@ func TestScripts(t *testing.T) {
 			e.Values[spokenKey{}] = &spoken{}
 			return nil
 		},
+		Condition: func(name string) (bool, error) {
+			if name != "netns" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return exec.Command("unshare", "-rn", "true").Run() == nil, nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"sec": actor("sec"), "tove": actor("tove"), "kari": actor("kari"), "astrid": actor("astrid"), "ola": actor("ola"),
+			"lonely": lonely,
+			"sec":    actor("sec"), "tove": actor("tove"), "kari": actor("kari"), "astrid": actor("astrid"), "ola": actor("ola"),
 			"ci": ci, "code": code, "world": world, "json": jsonValue, "member": member, "at": at, "canary": canary, "output": output, "is": is,
-			"sample": sample, "cells": cells, "hostile": hostile, "half": half,
+			"sample": sample, "cells": cells, "hostile": hostile, "half": half, "renderer": renderer, "host": host,
 		},
 	})
 }
@@ -86,7 +94,11 @@ func of(ts *testscript.TestScript) *spoken { return ts.Value(spokenKey{}).(*spok
 
 // run runs medlem and remembers what it printed.
 func (s *spoken) run(ts *testscript.TestScript, neg, shows bool, args []string) {
-	err := ts.Exec("medlem", args...)
+	s.runAs(ts, neg, shows, "medlem", args)
+}
+
+func (s *spoken) runAs(ts *testscript.TestScript, neg, shows bool, program string, args []string) {
+	err := ts.Exec(program, args...)
 	s.exit = 0
 	var exit *exec.ExitError
 	switch {
@@ -118,6 +130,21 @@ func actor(who string) func(*testscript.TestScript, bool, []string) {
 		}
 		pre := []string{"-C", ts.MkAbs(who), "--as", ts.MkAbs(who + ".key")}
 		of(ts).run(ts, neg, shows, append(pre, args[1:]...))
+	}
+}
+
+// lonely is kari at a machine that has no network interface: lonely medlem …. Where
+// the kernel gives no namespace without privileges she only has no server.
+func lonely(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) == 0 || args[0] != "medlem" {
+		ts.Fatalf("usage: lonely medlem …")
+	}
+	args = append([]string{"-C", ts.MkAbs("kari"), "--as", ts.MkAbs("kari.key")}, args[1:]...)
+	s := of(ts)
+	if exec.Command("unshare", "-rn", "true").Run() == nil {
+		s.runAs(ts, neg, false, "unshare", append([]string{"-rn", "medlem"}, args...))
+	} else {
+		s.run(ts, neg, false, args)
 	}
 }
 

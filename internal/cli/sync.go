@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -104,16 +106,17 @@ func (s *session) sync(ctx context.Context) error {
 	n := s.News()
 	s.told = true
 	out := struct {
-		Offline   bool         `json:"offline"`
-		Commits   int          `json:"commits"`
-		Merged    []string     `json:"merged"`
-		Answers   []answerJSON `json:"answers"`
-		Accepted  int          `json:"accepted"`
-		Receipts  int          `json:"receipts"`
-		Lists     []string     `json:"lists"`
-		Destroyed int          `json:"destroyed"`
-		Rotate    bool         `json:"rotate"`
-	}{n.Offline, n.Commits, append([]string{}, n.Merged...), answersJSON(n.Answers), n.Accepted, n.Receipts, append([]string{}, n.Lists...), destroyed, n.Rotate}
+		Offline   bool                    `json:"offline"`
+		Commits   int                     `json:"commits"`
+		Merged    []string                `json:"merged"`
+		Answers   []answerJSON            `json:"answers"`
+		Accepted  int                     `json:"accepted"`
+		Receipts  int                     `json:"receipts"`
+		Lists     []string                `json:"lists"`
+		Newcomers map[register.UnitID]int `json:"newcomers"`
+		Destroyed int                     `json:"destroyed"`
+		Rotate    bool                    `json:"rotate"`
+	}{n.Offline, n.Commits, append([]string{}, n.Merged...), answersJSON(n.Answers), n.Accepted, n.Receipts, append([]string{}, n.Lists...), n.Newcomers, destroyed, n.Rotate}
 	err := s.result(out, func(w io.Writer) {
 		switch {
 		case n.Offline:
@@ -188,6 +191,9 @@ func (s *session) tell(n desk.SyncResult) {
 	}
 	if n.Receipts > 0 {
 		s.note(s.trn(n.Receipts, "{{.N}} receipt of a list that an officer took out has come in.", "{{.N}} receipts of lists that officers took out have come in."))
+	}
+	for _, u := range slices.Sorted(maps.Keys(n.Newcomers)) {
+		s.note(s.trn(n.Newcomers[u], "{{.N}} new member in {{.Unit}}.", "{{.N}} new members in {{.Unit}}.", "Unit", unitName(s.Policy(), u)))
 	}
 	for _, t := range n.Lists {
 		s.note(s.tr("A list that you asked for lies ready: medlem draw fetch {{.Topic}} FILE.xlsx", "Topic", t))

@@ -58,6 +58,9 @@ func (s *session) template(o templateOptions) error {
 	if o.out == "" {
 		o.out = string(u) + ".xlsx"
 	}
+	if err := s.discreet(o.out, o.passwordFile); err != nil {
+		return err
+	}
 	if o.filled {
 		return s.gaps(u, o.out, o.passwordFile)
 	}
@@ -99,6 +102,9 @@ func (s *session) columnsFor(u register.UnitID, only ...string) (sheet.TemplateS
 	spec, err := sheet.TemplateOf(p, u, p.Languages[0], keys...)
 	if err != nil {
 		return spec, err
+	}
+	if p.Reveals() {
+		spec.Sheet = "1"
 	}
 	unit, _ := p.Unit(u)
 	for i := range spec.Columns {

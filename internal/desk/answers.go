@@ -296,6 +296,12 @@ func (d *Desk) heard(r *SyncResult) {
 	n.Accepted += r.Accepted
 	n.Receipts += r.Receipts
 	n.Lists = r.Lists
+	for u, come := range r.Newcomers {
+		if n.Newcomers == nil {
+			n.Newcomers = map[register.UnitID]int{}
+		}
+		n.Newcomers[u] += come
+	}
 }
 
 // News is what the syncs of this Desk's commands brought, all in one: every

@@ -160,6 +160,11 @@ func (d *Desk) openEnvelope(id gitstore.ID) (seal.Key, error) {
 // build returns the files to write, given the draft's secret; ops are the changes
 // of records among them.
 func (d *Desk) draftCommit(verb string, n int, unit register.UnitID, ops []op, build func(secret seal.Key) (map[string][]byte, error)) error {
+	return d.draftSaying(d.declaring(register.Message(verb, n, unit), ops), unit, build)
+}
+
+// draftSaying is draftCommit with a message that is ready.
+func (d *Desk) draftSaying(msg string, unit register.UnitID, build func(secret seal.Key) (map[string][]byte, error)) error {
 	me, err := d.officer()
 	if err != nil {
 		return err
@@ -210,7 +215,7 @@ func (d *Desk) draftCommit(verb string, n int, unit register.UnitID, ops []op, b
 	if tree == parent.Tree {
 		return ErrNothing
 	}
-	head, err := b.Commit(d.spec(me, tree, []gitstore.ID{l.head}, when, d.declaring(register.Message(verb, n, unit), ops)))
+	head, err := b.Commit(d.spec(me, tree, []gitstore.ID{l.head}, when, msg))
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ type DrawOptions struct {
 	Until     register.Day                // when it must be destroyed; "": the last day that the policy allows
 	Use       register.Day                // the day of what it is for, where the policy counts from there; ""
 	Where     func(*Member) (bool, error) // nil: all. Only active members of main are asked
+	Condition string                      // of Where, as the officer wrote it; kept sealed
 	Filtered  bool                        // the list does not have all of them
 	Form      string                      // one of access.DrawForms
 	Format    string                      // one of access.DrawFormats

@@ -48,7 +48,7 @@ func listOffice(t *testing.T, more string) *office {
 		case "organisation.yaml":
 			b = withoutFolder(b)
 		case "access.yaml":
-			b = bytes.ReplaceAll(b, []byte("may: [read,"), []byte("may: [draw, read,"))
+			b = bytes.ReplaceAll(b, []byte("may: [read, request]"), []byte("may: [read, request, draw]"))
 		}
 		files["policies/"+n] = b
 	}
@@ -258,6 +258,47 @@ func TestDrawAttestTwice(t *testing.T) {
 	}
 	if list := o.receipts("sec"); len(list) != 1 || list[0].Open() || list[0].Waits {
 		t.Errorf("missing %q", list[0].Missing)
+	}
+}
+
+// Two officers attest the same list at the same time: the one the paper, the other
+// the file, or both the same. Both come in, each under the name of who says it, and
+// nothing is left waiting.
+func TestDrawAttestTogether(t *testing.T) {
+	o := listOffice(t, "")
+	o.join("kari", "asker", "member-officer")
+	o.join("liv", "asker", "member-officer")
+	o.enter("asker", "Åse Kvåle")
+	o.sync("kari")
+	for _, parts := range [][2][]string{
+		{{access.PartPaper}, {access.PartDigital}},
+		{{access.PartPaper, access.PartDigital}, {access.PartDigital}},
+	} {
+		opt := mailing("asker")
+		opt.Copies = 1
+		taken, _ := o.draw("kari", opt)
+		o.sync("sec")
+		o.sync("kari")
+		o.sync("liv")
+		for i, who := range []string{"kari", "liv"} { // neither knows of the other's: the secretariat takes nothing in between
+			o.do(who, func(d *desk.Desk) error { _, err := d.DestroyDraw(ctx, string(taken.Receipt.ID), parts[i]); return err })
+		}
+		o.sync("sec")
+		o.sync("kari")
+		o.sync("liv")
+		o.sync("sec")
+		for _, who := range []string{"sec", "kari", "liv"} {
+			list := o.receipts(who)
+			i := slices.IndexFunc(list, func(x *desk.Drawn) bool { return x.Receipt.ID == taken.Receipt.ID })
+			if x := list[i]; x.Open() || x.Waits || len(x.Receipt.Destroyed) != 2 {
+				t.Errorf("%s, %q: missing %q, waits %v", who, parts, x.Missing, x.Waits)
+			} else if by := x.Receipt.Destroyed; len(parts[0]) == 1 && by[0].Handle == by[1].Handle {
+				t.Errorf("%s: both are said by one", who)
+			}
+		}
+		if out, err := exec.Command("git", "-C", o.host(), "for-each-ref", "refs/heads/proposals").Output(); err != nil || len(out) > 0 {
+			t.Errorf("left on the server: %s %v", out, err)
+		}
 	}
 }
 

@@ -40,7 +40,7 @@ func (d *Desk) commitDay() (register.Day, error) {
 
 // commitReceipt commits the receipt of a draw, and whom it names beside it.
 func (d *Desk) commitReceipt(ctx context.Context, x *drawing) (committed, error) {
-	list := &record.DrawList{ID: x.receipt.ID, Unit: x.receipt.Unit, Reason: strings.TrimSpace(x.Reason)}
+	list := &record.DrawList{ID: x.receipt.ID, Unit: x.receipt.Unit, Reason: strings.TrimSpace(x.Reason), Where: strings.TrimSpace(x.Condition)}
 	for _, m := range x.members {
 		list.Members = append(list.Members, m.Path.ID)
 	}
@@ -250,6 +250,11 @@ func (d *Desk) sendDraws(ctx context.Context) error {
 	if d.local.remote == "" {
 		return nil
 	}
+	if err := d.mendAttests(ctx); offline(err) {
+		return nil
+	} else if err != nil {
+		return err
+	}
 	if err := d.resealDraws(ctx); err != nil {
 		return err
 	}
@@ -383,9 +388,6 @@ func (d *Desk) takeReceipts(a *act, r *Review) error {
 		}
 		if receipt.Count != len(l.list.Members) {
 			return drawListError(l.path, errors.New("it names another number of members than its receipt"))
-		}
-		if l.list.Reason == "" && (len(receipt.Beyond) > 0 || receipt.HandOut != "") {
-			return drawListError(l.path, errors.New("it has no reason"))
 		}
 		if strings.TrimSpace(l.list.Reason) == "" && (len(receipt.Beyond) > 0 || receipt.HandOut != "") {
 			return drawListError(l.path, errors.New("it gives no reason for columns beyond its purpose, or for handing it out"))

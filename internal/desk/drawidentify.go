@@ -11,15 +11,17 @@ import (
 )
 
 // Which draw a list comes from is told by the order of its rows. Of two rows whose
-// names begin with the same letter, the draw's id says which comes first
-// (fingerprint). In the file of that draw every such pair stands so; in any other
-// about half of them do, by chance. The number of pairs that stand wrong in a random
-// order is Kendall's: its distribution is known, so it is known how likely chance is.
+// names begin with the same letter, in a short list in the same quarter of the
+// alphabet, the draw's id says which comes first (fingerprint). In the file of that
+// draw every such pair stands so; in any other about half of them do, by chance. The
+// number of pairs that stand wrong in a random order is Kendall's: its distribution is
+// known, so it is known how likely chance is. Only rows that stand together are
+// compared: Å is the last letter, and A where it was typed anew without its ring.
 
 // Candidate is a draw that a list may come from.
 type Candidate struct {
 	Draw   *access.Draw
-	Pairs  int     // of rows that begin with the same letter
+	Pairs  int     // of rows that stand together and begin with the same letter
 	Right  int     // of them, that stand as the draw's id orders them
 	Chance float64 // how likely it is that so many of them do by chance
 }
@@ -31,11 +33,11 @@ type Identified struct {
 	Candidates []Candidate  // draws with just these columns in this order, the likeliest first
 }
 
-// certain is how unlikely chance must be, and rival what keeps another draw from
-// being one: with so likely a chance nothing is said by its order.
+// certain is how unlikely chance must be, all candidates together, and rival how much
+// likelier it must be for every other draw.
 const (
 	certain = 1e-6
-	rival   = 1e-3
+	rival   = 1e3
 )
 
 // Identify tells from which draw a list comes: its headings, and its rows as they
@@ -46,6 +48,10 @@ func (d *Desk) Identify(header []string, rows [][]string) (*Identified, error) {
 	if err != nil {
 		return nil, err
 	}
+	receipts := make([]*access.Draw, len(all))
+	for i, x := range all {
+		receipts[i] = x.Receipt
+	}
 	var keys []string
 	for _, h := range header {
 		key, ok := d.state.Policy.Heading(h)
@@ -54,31 +60,36 @@ func (d *Desk) Identify(header []string, rows [][]string) (*Identified, error) {
 		}
 		keys = append(keys, key)
 	}
+	return identify(receipts, d.state.Policy.Lists.Canary, keys, rows), nil
+}
+
+// identify tells from which of the receipts' draws a list with columns of these keys
+// comes. canary is the address of invented members, "" where there are none.
+func identify(receipts []*access.Draw, canary string, keys []string, rows [][]string) *Identified {
 	out := &Identified{}
-	for _, x := range all {
-		if x.Receipt.Form != access.FormList {
+	for _, r := range receipts {
+		if r.Form != access.FormList {
 			continue
 		}
-		if d.hasCanary(x.Receipt, rows) {
-			out.Draw, out.Canary = x.Receipt, true
-			return out, nil
+		if hasCanary(canary, r, rows) {
+			out.Draw, out.Canary = r, true
+			return out
 		}
-		if slices.Equal(x.Receipt.Columns, keys) {
-			out.Candidates = append(out.Candidates, candidate(x.Receipt, rows))
+		if slices.Equal(r.Columns, keys) && r.Format != access.FormatPDF {
+			out.Candidates = append(out.Candidates, candidate(r, rows))
 		}
 	}
 	slices.SortFunc(out.Candidates, func(a, b Candidate) int {
 		return cmp.Or(cmp.Compare(a.Chance, b.Chance), strings.Compare(string(b.Draw.Drawn), string(a.Draw.Drawn)), strings.Compare(string(a.Draw.ID), string(b.Draw.ID)))
 	})
-	if n := len(out.Candidates); n > 0 && out.Candidates[0].Chance*float64(n) < certain && (n == 1 || out.Candidates[1].Chance > rival) {
+	if n := len(out.Candidates); n > 0 && out.Candidates[0].Chance*float64(n) < certain && (n == 1 || out.Candidates[1].Chance > rival*out.Candidates[0].Chance) {
 		out.Draw = out.Candidates[0].Draw
 	}
-	return out, nil
+	return out
 }
 
 // hasCanary tells whether the invented address of a draw stands in the rows.
-func (d *Desk) hasCanary(r *access.Draw, rows [][]string) bool {
-	address := d.state.Policy.Lists.Canary
+func hasCanary(address string, r *access.Draw, rows [][]string) bool {
 	if address == "" {
 		return false
 	}
@@ -92,13 +103,20 @@ func (d *Desk) hasCanary(r *access.Draw, rows [][]string) bool {
 const groupLimit = 5000
 
 func candidate(r *access.Draw, rows [][]string) Candidate {
-	groups := map[rune][][]byte{}
+	var groups [][][]byte // rows that stand together
+	last := -1
 	for _, row := range rows {
 		cells := make([]string, len(r.Columns))
 		copy(cells, row)
-		letter, hash := fingerprint(r.ID, r.Columns, cells)
-		if len(groups[letter]) < groupLimit {
-			groups[letter] = append(groups[letter], hash)
+		letter, folded, hash := fingerprint(r.ID, r.Columns, cells)
+		group := letterRank("", letter)
+		if short(r) {
+			group = quarter(folded)
+		}
+		if n := len(groups) - 1; n < 0 || group != last {
+			groups, last = append(groups, [][]byte{hash}), group
+		} else if len(groups[n]) < groupLimit {
+			groups[n] = append(groups[n], hash)
 		}
 	}
 	c := Candidate{Draw: r}
@@ -150,14 +168,14 @@ func chance(sizes []int, pairs, wrong int) float64 {
 	}
 	// p[k]: how likely k pairs stand wrong. A row put into i others makes 0 to i
 	// wrong pairs, each as likely.
-	p := make([]float64, pairs+1)
+	// More wrong ones than there are need not be counted.
+	p, next := make([]float64, wrong+1), make([]float64, wrong+1)
 	p[0] = 1
 	most := 0
 	for _, n := range sizes {
 		for i := 1; i < n; i++ {
-			next := make([]float64, pairs+1)
 			sum := 0.0
-			for k := 0; k <= most+i; k++ {
+			for k := 0; k <= min(most+i, wrong); k++ {
 				if k <= most {
 					sum += p[k]
 				}
@@ -166,7 +184,7 @@ func chance(sizes []int, pairs, wrong int) float64 {
 				}
 				next[k] = max(sum, 0) / float64(i+1)
 			}
-			p, most = next, most+i
+			p, next, most = next, p, most+i
 		}
 	}
 	total := 0.0

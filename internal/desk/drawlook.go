@@ -292,7 +292,7 @@ func (d *Desk) DestroyDraw(ctx context.Context, id string, parts []string) (*Dra
 			}
 			x.Destroyed, changed = append(x.Destroyed, access.Destruction{Part: part, Day: d.Today(), Handle: me}), true
 		}
-		slices.SortFunc(x.Destroyed, func(a, b access.Destruction) int { return strings.Compare(a.Part, b.Part) })
+		sortSaid(x)
 		if !changed {
 			return ErrNothing
 		}
@@ -312,7 +312,7 @@ func (d *Desk) SentDraw(ctx context.Context, id, file, password string) (*Drawn,
 			s.ID, s.Day = register.NewRecordID(), d.Today()
 			x.Sent, changed = append(x.Sent, s), true
 		}
-		slices.SortFunc(x.Sent, func(a, b access.Delivery) int { return strings.Compare(a.Part, b.Part) })
+		sortSaid(x)
 		if d.state.Policy.Lists.SeparatePassword && len(x.Sent) == 2 && x.Sent[0].Way == x.Sent[1].Way {
 			return ErrSameWay
 		}

@@ -2,12 +2,14 @@ package desk
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
@@ -16,7 +18,9 @@ import (
 
 // A list says which draw it is by its order alone: the columns that are no names
 // stand in an order that follows from the draw's id, and so do the rows of one
-// first letter. Whoever reads it sees a list by the alphabet.
+// first letter. Whoever reads it sees a list by the alphabet. Of a short list the
+// letters alone would tell too little: there the rows of a whole quarter of the
+// alphabet stand so, which does no harm where the list can be overlooked.
 
 // chooseColumns puts the columns in the order in which they stand in the file:
 // names first, as the record has them, and then the others.
@@ -64,8 +68,60 @@ func drawHash(id register.RecordID, texts ...string) []byte {
 type drawRow struct {
 	member *Member // nil: the canary
 	cells  []string
-	letter rune
+	rank   int
 	hash   []byte
+}
+
+// sortRows puts the rows of a draw in the order that names it. A PDF names it at the
+// foot of each page: whoever leafs through that finds people by the alphabet.
+func sortRows(r *access.Draw, lang string, rows []drawRow) {
+	for i := range rows {
+		if r.Format == access.FormatPDF {
+			rows[i].rank, rows[i].hash = alphabetical(lang, r.Columns, rows[i].cells)
+			continue
+		}
+		letter, folded, hash := fingerprint(r.ID, r.Columns, rows[i].cells)
+		rows[i].hash = hash
+		if rows[i].rank = letterRank(lang, letter); short(r) {
+			rows[i].rank = quarter(folded)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b drawRow) int {
+		return cmp.Or(a.rank-b.rank, bytes.Compare(a.hash, b.hash))
+	})
+}
+
+// alphabetical is where a row stands by its family name, and then by all of it.
+func alphabetical(lang string, columns, cells []string) (rank int, then []byte) {
+	var family, rest string
+	for i, c := range cells {
+		if i < len(columns) && columns[i] == "family" {
+			family = c
+		} else {
+			rest += " " + c
+		}
+	}
+	letter, _, _ := fingerprint("", columns, cells)
+	return letterRank(lang, letter), []byte(record.Fold(family + rest))
+}
+
+// shortList is up to how many members a list is short.
+const shortList = 200
+
+func short(r *access.Draw) bool { return r.Count <= shortList }
+
+// quarter is in which quarter of the alphabet a folded letter stands: A to G, H to K,
+// L to R or what is left. About as many Nordic family names begin in each.
+func quarter(folded rune) int {
+	switch {
+	case folded <= 'g':
+		return 0
+	case folded <= 'k':
+		return 1
+	case folded <= 'r':
+		return 2
+	}
+	return 3
 }
 
 // gather reads the members of a draw, and counts them.
@@ -142,17 +198,12 @@ func (d *Desk) listOf(x *drawing) *List {
 	}
 	rows := make([]drawRow, 0, len(x.members)+1)
 	for _, m := range x.members {
-		rows = append(rows, d.drawRow(r.ID, m, r.Columns, m.Record.Fields, lang))
+		rows = append(rows, d.drawRow(m, r.Columns, m.Record.Fields, lang))
 	}
 	if fields := d.canary(x); fields != nil {
-		rows = append(rows, d.drawRow(r.ID, nil, r.Columns, fields, lang))
+		rows = append(rows, d.drawRow(nil, r.Columns, fields, lang))
 	}
-	slices.SortStableFunc(rows, func(a, b drawRow) int {
-		if a.letter != b.letter {
-			return letterRank(lang, a.letter) - letterRank(lang, b.letter)
-		}
-		return bytes.Compare(a.hash, b.hash)
-	})
+	sortRows(r, lang, rows)
 	x.members = x.members[:0]
 	for _, row := range rows {
 		l.Rows, l.Members = append(l.Rows, row.cells), append(l.Members, row.member)
@@ -178,18 +229,19 @@ func (d *Desk) heading(key, lang string) string {
 	return name
 }
 
-func (d *Desk) drawRow(id register.RecordID, m *Member, columns []string, fields map[string]record.Value, lang string) drawRow {
+func (d *Desk) drawRow(m *Member, columns []string, fields map[string]record.Value, lang string) drawRow {
 	row := drawRow{member: m, cells: make([]string, len(columns))}
 	for i, c := range columns {
 		row.cells[i] = cellText(d.state.Policy, c, fields[c], lang)
 	}
-	row.letter, row.hash = fingerprint(id, columns, row.cells)
 	return row
 }
 
-// fingerprint returns by what a row is sorted: the first letter of the family
-// name, and within it what the draw's id makes of the name and the row.
-func fingerprint(id register.RecordID, columns, cells []string) (letter rune, hash []byte) {
+// fingerprint returns by what a row is sorted: the first letter of the family name,
+// as it is written and folded, 0 for none; and within it what the draw's id makes of
+// the name and the row, both folded: whoever types a list anew without its accents
+// leaves it.
+func fingerprint(id register.RecordID, columns, cells []string) (letter, folded rune, hash []byte) {
 	var name []string
 	for i, c := range columns {
 		if (c == "given" || c == "family") && i < len(cells) {
@@ -204,14 +256,23 @@ func fingerprint(id register.RecordID, columns, cells []string) (letter rune, ha
 			}
 		}
 	}
-	return letter, drawHash(id, record.Fold(strings.Join(name, " ")), strings.Join(cells, "\x1f"))
+	if f := record.Fold(string(letter)); f != "" {
+		folded = rune(f[0])
+	}
+	return letter, folded, drawHash(id, record.Fold(strings.Join(name, " ")), record.Fold(strings.Join(cells, " ")))
 }
 
 // letterRank is where a letter stands in the alphabet of a language.
 func letterRank(lang string, r rune) int {
-	last := "ÆÄØÖÅ" // da, nb
+	last := "ÆØÅ" // da, nb
 	if lang == "sv" {
-		last = "ÅÄÆÖØ"
+		last = "ÅÆØ"
+	}
+	switch r { // one letter, written in two ways
+	case 'Ä':
+		r = 'Æ'
+	case 'Ö':
+		r = 'Ø'
 	}
 	if i := strings.IndexRune(last, r); i >= 0 {
 		return 'Z' + 1 + i

@@ -26,16 +26,17 @@ const (
 
 // SyncResult is what a sync brought.
 type SyncResult struct {
-	Offline  bool     // the server did not answer; nothing changed here
-	Commits  int      // new commits of main, verified
-	Merged   []string // topics of one's own proposals that were merged
-	Answers  []Answer // and of those that were rejected
-	Dropped  int      // draft changes that named an erased record
-	Rotate   bool     // it is time for a new identity: medlem rotate
-	Rotated  int      // identities that could be destroyed
-	Accepted int      // changes of officers' own recipients that the secretariat took in
-	Receipts int      // of lists that officers took out, that the secretariat took in
-	Lists    []string // topics of requests whose list lies on the server for oneself
+	Offline   bool                    // the server did not answer; nothing changed here
+	Commits   int                     // new commits of main, verified
+	Merged    []string                // topics of one's own proposals that were merged
+	Answers   []Answer                // and of those that were rejected
+	Dropped   int                     // draft changes that named an erased record
+	Rotate    bool                    // it is time for a new identity: medlem rotate
+	Rotated   int                     // identities that could be destroyed
+	Accepted  int                     // changes of officers' own recipients that the secretariat took in
+	Receipts  int                     // of lists that officers took out, that the secretariat took in
+	Newcomers map[register.UnitID]int // members who have come to units that one sees, for officers who do not merge
+	Lists     []string                // topics of requests whose list lies on the server for oneself
 }
 
 // Answer is the secretariat's reason for a rejection.
@@ -338,7 +339,8 @@ func isNamed(files [][]byte, k *access.KeyringFile) bool {
 // accept makes what was fetched and verified the state of this copy. The order
 // keeps every instant readable: the new keyrings are here already, then main
 // moves, then replaced keyrings are forgotten.
-func (d *Desk) accept(main gitstore.ID, refs map[string]gitstore.ID, res *SyncResult) error {
+func (d *Desk) accept(main gitstore.ID, refs map[string]gitstore.ID, res *SyncResult) (err error) {
+	was := d.head
 	if main != d.head {
 		if err := d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: register.Main, Old: d.head, New: main}}); err != nil {
 			return err
@@ -358,6 +360,9 @@ func (d *Desk) accept(main gitstore.ID, refs map[string]gitstore.ID, res *SyncRe
 		}
 	}
 	if err := d.reload(); err != nil {
+		return err
+	}
+	if res.Newcomers, err = d.newcomers(was); err != nil {
 		return err
 	}
 	if err := d.forgetReplaced(); err != nil {

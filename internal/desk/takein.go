@@ -8,6 +8,7 @@ import (
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/seal"
 )
 
 // ErrBulkClosed says that whole lists are taken in no more.
@@ -39,8 +40,9 @@ func (d *Desk) BulkClosed() (until register.Day, closed bool) {
 // anything is written, and an officer's draft gets all of it or nothing. The
 // secretariat's own comes to main in two steps, the updates first: whoever takes
 // the same list in again after a failure between them does no harm. Prepare comes
-// before.
-func (d *Desk) TakeIn(ctx context.Context, u register.UnitID, members []map[string]record.Value, updates []Update) ([]register.RecordID, error) {
+// before. rows, which may be nil, is what became of the list's rows; the commit that
+// brings the new members says it for ever.
+func (d *Desk) TakeIn(ctx context.Context, u register.UnitID, members []map[string]record.Value, updates []Update, rows *register.Rows) ([]register.RecordID, error) {
 	if _, closed := d.BulkClosed(); closed && len(members) > 0 {
 		return nil, ErrBulkClosed
 	}
@@ -71,7 +73,7 @@ func (d *Desk) TakeIn(ctx context.Context, u register.UnitID, members []map[stri
 		if len(adds) == 0 {
 			return nil
 		}
-		err = d.perform(ctx, "import", u, adds)
+		err = d.performList(ctx, u, adds, rows)
 		if err != nil && len(edits) > 0 && !d.Secretary() {
 			_, _, _, back := d.Undo()
 			return errors.Join(err, back)
@@ -79,6 +81,21 @@ func (d *Desk) TakeIn(ctx context.Context, u register.UnitID, members []map[stri
 		return err
 	})
 	return ids, err
+}
+
+// performList carries out the ops that bring the new members of a list.
+func (d *Desk) performList(ctx context.Context, u register.UnitID, adds []op, rows *register.Rows) error {
+	msg := register.Message("import", len(adds), u)
+	if !d.Secretary() {
+		return d.draftSaying(register.WithRows(d.declaring(msg, adds), rows), u, func(secret seal.Key) (map[string][]byte, error) {
+			return d.draftFiles(adds, secret)
+		})
+	}
+	a := newAct(register.WithRows(msg, rows))
+	if err := d.apply(a, adds); err != nil {
+		return err
+	}
+	return d.commit(ctx, a)
 }
 
 // additions are the ops that make new members, with their ids.

@@ -38,6 +38,7 @@ type Document struct {
 	Title   string    // what a viewer shows in its window; may be empty
 	Author  string    // may be empty
 	Lang    string    // the language of the text, as in BCP 47: "nb"; may be empty
+	Mark    string    // printed nowhere, for MarkOf: an id of letters and digits; may be empty
 }
 
 // An Entry is one address to be printed.

@@ -3,6 +3,7 @@ package label
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -21,7 +22,7 @@ func newWriter(d Document, page Size) (*writer, error) {
 	if d.Created.IsZero() {
 		return nil, ErrCreated
 	}
-	for _, s := range []string{d.Title, d.Author, d.Lang} {
+	for _, s := range []string{d.Title, d.Author, d.Lang, d.Mark} {
 		if tooLong(s, LineLimit) || strings.ContainsAny(s, "()\\\x00\r\n") {
 			return nil, fmt.Errorf("print: title, author or language of the document: give one line without brackets, of at most %d characters", LineLimit)
 		}
@@ -38,12 +39,26 @@ func newWriter(d Document, page Size) (*writer, error) {
 	if d.Author != "" {
 		p.SetAuthor(strings.ToValidUTF8(d.Author, ""), true)
 	}
+	if d.Mark != "" {
+		p.SetKeywords(d.Mark, false)
+	}
 	if d.Lang != "" {
 		p.SetLang(d.Lang)
 	}
 	p.SetAutoPageBreak(false, 0)
 	p.SetMargins(0, 0, 0)
 	return &writer{pdf: p, page: page}, nil
+}
+
+var markPattern = regexp.MustCompile(`(?m)^/Keywords \(([A-Za-z0-9]+)\)$`)
+
+// MarkOf returns the Mark of a document that this package made; "" where there is none.
+// Nothing that is printed is found: it stands compressed.
+func MarkOf(pdf []byte) string {
+	if all := markPattern.FindAllSubmatch(pdf, 2); len(all) == 1 {
+		return string(all[0][1])
+	}
+	return ""
 }
 
 func (w *writer) addPage() error {

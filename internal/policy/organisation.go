@@ -16,6 +16,7 @@ type Organisation struct {
 	Languages []string `yaml:"languages"` // the first is the organisation's own
 	Country   string   `yaml:"country"`   // ISO 3166-1 alpha-2
 	Contact   string   `yaml:"contact"`   // where members and officers turn
+	Site      string   `yaml:"site"`      // where the published pages lie, with a last slash; "" nowhere
 	Levels    []Level  `yaml:"levels"`
 	Units     []Unit   `yaml:"units"`
 	Keyrings  Keyrings `yaml:"keyrings"`

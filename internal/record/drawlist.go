@@ -16,14 +16,16 @@ type DrawList struct {
 	ID      register.RecordID // of the draw
 	Unit    register.UnitID   // in whose folder the receipt lies
 	Reason  string            // in the officer's words; may be empty
+	Where   string            // the condition by which they were chosen; may be empty
 	Members []register.RecordID
 }
 
 // The limits of a DrawList's plaintext.
 const (
 	DrawMembersLimit = 100_000
-	DrawReasonLimit  = 2000                             // bytes
-	drawListLimit    = 4096 + DrawMembersLimit*(5+13+2) // bytes
+	DrawReasonLimit  = 2000                              // bytes
+	DrawWhereLimit   = 2000                              // bytes
+	drawListLimit    = 16384 + DrawMembersLimit*(5+13+2) // bytes
 )
 
 var errMalformedLine = errors.New("malformed")
@@ -43,6 +45,15 @@ func EncodeDrawList(x *DrawList) ([]byte, error) {
 			return nil, fmt.Errorf("encode the list of a draw: reason: %w", err)
 		}
 		b = append(appendQuoted(append(b, "reason: "...), x.Reason), '\n')
+	}
+	if x.Where != "" {
+		if len(x.Where) > DrawWhereLimit {
+			return nil, fmt.Errorf("encode the list of a draw: a condition of %d bytes: want at most %d", len(x.Where), DrawWhereLimit)
+		}
+		if _, err := CheckText(x.Where, true); err != nil {
+			return nil, fmt.Errorf("encode the list of a draw: condition: %w", err)
+		}
+		b = append(appendQuoted(append(b, "where: "...), x.Where), '\n')
 	}
 	if len(x.Members) > DrawMembersLimit {
 		return nil, fmt.Errorf("encode the list of a draw: %d members: want at most %d", len(x.Members), DrawMembersLimit)
@@ -83,6 +94,8 @@ func DecodeDrawList(b []byte) (*DrawList, error) {
 			x.Unit, err = register.ParseUnitID(text)
 		case n == 4 && key == "reason" && quoted:
 			x.Reason = text
+		case n > 3 && !inList && key == "where" && quoted:
+			x.Where = text
 		case n > 3 && !inList && string(line) == "members:":
 			inList = true
 		case inList && isItem:

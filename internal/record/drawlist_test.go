@@ -33,6 +33,29 @@ func TestGoldenDrawLists(t *testing.T) {
 	}
 }
 
+// The condition by which members were chosen stands behind the reason, and is bounded.
+func TestDrawListWhere(t *testing.T) {
+	x := &DrawList{ID: "m4k7qwertyuio", Unit: "asker", Reason: "Årsmøtet", Where: `city == "Asker"`, Members: []register.RecordID{"aaaaaaaaaaaaa"}}
+	for range 2 {
+		b, err := EncodeDrawList(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := DecodeDrawList(b); err != nil || !reflect.DeepEqual(back, x) {
+			t.Errorf("%+v, %v", back, err)
+		}
+		x.Reason = ""
+	}
+	other := []byte("medlem: 1\nid: \"m4k7qwertyuio\"\nunit: \"asker\"\nwhere: \"x\"\nreason: \"y\"\n")
+	if _, err := DecodeDrawList(other); err == nil {
+		t.Error("another order is taken")
+	}
+	x.Where = strings.Repeat("x", DrawWhereLimit+1)
+	if _, err := EncodeDrawList(x); err == nil {
+		t.Error("a condition without bound is taken")
+	}
+}
+
 // A list in any other form is refused, and the error repeats nothing of it.
 func TestDrawListRefuses(t *testing.T) {
 	const head = "medlem: 1\nid: \"m4k7qwertyuio\"\nunit: \"asker\"\n"

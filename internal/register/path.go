@@ -281,4 +281,5 @@ const (
 	Main        = "refs/heads/main"
 	KeyringRefs = "refs/medlem/keyrings/"
 	Proposals   = "refs/heads/proposals/"
+	Pages       = "refs/heads/pages" // the published site, a commit without history
 )

@@ -2,6 +2,7 @@ package register
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,7 +19,19 @@ type Said struct {
 
 	Fields []string // sorted; the fields that an officer says her commit changes; nil: she does not say
 	Effect string   // EffectLength hexadecimal digits; "" none: the effect of a policy change that is known and meant
+	Rows   *Rows    // of an import: what became of the list's rows; nil: it does not say
 }
+
+// Rows says what became of the rows of a list that was taken in. Each row is one
+// of them; rows in which nothing stands are not counted.
+type Rows struct {
+	New   uint64 // entered as members: as many as the commit brings
+	Known uint64 // of members who were there
+	Left  uint64 // left out: with faults, or perhaps of somebody who is there
+}
+
+// Read is how many rows the list had.
+func (r Rows) Read() uint64 { return r.New + r.Known + r.Left }
 
 // FieldsLimit is the number of fields that one message may name.
 const FieldsLimit = 100
@@ -30,6 +43,7 @@ const EffectLength = 16
 const (
 	fieldsTrailer = "Fields: "
 	effectTrailer = "Effect: "
+	rowsTrailer   = "Rows: "
 )
 
 // WithFields adds to a message which fields of records its commit changes.
@@ -50,6 +64,35 @@ func WithEffect(msg, effect string) string {
 		return msg
 	}
 	return msg + "\n" + effectTrailer + effect + "\n"
+}
+
+// WithRows adds to the message of an import, behind its fields, what became of the
+// rows of the list: what was read is what came in and what was left out.
+func WithRows(msg string, r *Rows) string {
+	if r == nil {
+		return msg
+	}
+	if strings.Count(msg, "\n") == 1 {
+		msg += "\n"
+	}
+	return msg + fmt.Sprintf("%s%d = %d new + %d known + %d left out\n", rowsTrailer, r.Read(), r.New, r.Known, r.Left)
+}
+
+var rowsPattern = regexp.MustCompile(`^(0|[1-9][0-9]{0,6}) = (0|[1-9][0-9]{0,6}) new \+ (0|[1-9][0-9]{0,6}) known \+ (0|[1-9][0-9]{0,6}) left out$`)
+
+// rows reads what became of the rows of a list: the sum must be right, and what is
+// new as many as the message says at first.
+func (s *Said) rows(text string) bool {
+	m := rowsPattern.FindStringSubmatch(text)
+	if m == nil || s.Verb != "import" {
+		return false
+	}
+	var n [4]uint64
+	for i := range n {
+		n[i], _ = strconv.ParseUint(m[i+1], 10, 64) // the pattern bounds it
+	}
+	s.Rows = &Rows{New: n[1], Known: n[2], Left: n[3]}
+	return n[0] == s.Rows.Read() && n[1] == s.N
 }
 
 var messagePattern = regexp.MustCompile(`^(?:init|(` + strings.Join(Verbs, "|") + `) (0|[1-9][0-9]{0,6}) in ([a-z0-9-]+)|merge ([a-z0-9-]+)/([a-z0-9-]+)|keyring ([1-9][0-9]{0,18}) in ([a-z0-9-]+))$`)
@@ -102,7 +145,7 @@ func counted(n, unit string) (uint64, UnitID, error) {
 }
 
 // trailer reads what follows the first line: nothing, or an empty line and one
-// trailer that the verb may have.
+// trailer that the verb may have; an import may have two.
 func (s *Said) trailer(text string) bool {
 	if text == "" {
 		return true
@@ -111,6 +154,15 @@ func (s *Said) trailer(text string) bool {
 	line, ended := strings.CutSuffix(line, "\n")
 	if !empty || !ended {
 		return false
+	}
+	if before, last, two := strings.Cut(line, "\n"); two {
+		r, ok := strings.CutPrefix(last, rowsTrailer)
+		if !ok || !strings.HasPrefix(before, fieldsTrailer) || !s.rows(r) {
+			return false
+		}
+		line = before
+	} else if r, ok := strings.CutPrefix(line, rowsTrailer); ok {
+		return s.rows(r)
 	}
 	if f, ok := strings.CutPrefix(line, fieldsTrailer); ok && slices.Contains(ofRecords, s.Verb) {
 		s.Fields = strings.Split(f, " ")

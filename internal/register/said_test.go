@@ -20,6 +20,9 @@ func TestParseMessage(t *testing.T) {
 		WithEffect(Message("policy", 2, "asker"), effect):                             {Verb: "policy", N: 2, Unit: "asker", Effect: effect},
 		WithEffect(MergeMessage(h, topic), effect):                                    {Verb: "merge", Handle: h, Topic: topic, Effect: effect},
 		WithEffect(Message("unit", 1, "asker"), ""):                                   {Verb: "unit", N: 1, Unit: "asker"},
+		WithRows(Message("import", 3, "asker"), &Rows{3, 2, 1}):                       {Verb: "import", N: 3, Unit: "asker", Rows: &Rows{3, 2, 1}},
+		WithRows(WithFields(Message("import", 3, "asker"), []string{"city"}), &Rows{3, 0, 0}): {Verb: "import", N: 3, Unit: "asker", Fields: []string{"city"},
+			Rows: &Rows{3, 0, 0}},
 	} {
 		got, err := ParseMessage(msg)
 		if err != nil || !reflect.DeepEqual(got, want) {
@@ -31,7 +34,7 @@ func TestParseMessage(t *testing.T) {
 // ATTACK: a text below the first line. At stake: a name in clear, for ever.
 // Proves: nothing but what a tool writes is read, and no error repeats it.
 func TestTrailersRefuse(t *testing.T) {
-	edit, change := "edit 1 in asker\n", "policy 1 in asker\n"
+	edit, change, list := "edit 1 in asker\n", "policy 1 in asker\n", "import 1 in asker\n"
 	for name, m := range map[string]string{
 		"no empty line":              edit + "Fields: city\n",
 		"two empty lines":            edit + "\n\nFields: city\n",
@@ -53,6 +56,12 @@ func TestTrailersRefuse(t *testing.T) {
 		"a short effect":             change + "\nEffect: 0123\n",
 		"an effect in upper case":    change + "\nEffect: 0123456789ABCDEF\n",
 		"an effect that says more":   change + "\nEffect: 0123456789abcdef Kari\n",
+		"rows of an edit":            edit + "\nRows: 1 = 1 new + 0 known + 0 left out\n",
+		"a wrong sum of rows":        list + "\nRows: 3 = 1 new + 1 known + 0 left out\n",
+		"more new rows than members": list + "\nRows: 3 = 2 new + 1 known + 0 left out\n",
+		"rows and a text":            list + "\nRows: 2 = 1 new + 1 known + 0 left out: Kari\n",
+		"rows before fields":         list + "\nRows: 1 = 1 new + 0 known + 0 left out\nFields: city\n",
+		"rows twice":                 list + "\nRows: 1 = 1 new + 0 known + 0 left out\nRows: 1 = 1 new + 0 known + 0 left out\n",
 	} {
 		if _, err := ParseMessage(m); err == nil {
 			t.Errorf("%s: ParseMessage(%q) accepts it", name, m)
@@ -75,6 +84,7 @@ func manyFields() string {
 func FuzzParseMessage(f *testing.F) {
 	f.Add("edit 1 in asker\n\nFields: city street\n")
 	f.Add("policy 1 in asker\n\nEffect: 0123456789abcdef\n")
+	f.Add("import 1 in asker\n\nFields: city\nRows: 3 = 1 new + 1 known + 1 left out\n")
 	f.Add("init\n")
 	f.Fuzz(func(t *testing.T, msg string) {
 		s, err := ParseMessage(msg)
@@ -91,7 +101,7 @@ func FuzzParseMessage(f *testing.F) {
 		default:
 			again = Message(s.Verb, int(s.N), s.Unit)
 		}
-		if again = WithEffect(WithFields(again, s.Fields), s.Effect); again != msg {
+		if again = WithRows(WithEffect(WithFields(again, s.Fields), s.Effect), s.Rows); again != msg {
 			t.Errorf("%q is read as %q", msg, again)
 		}
 	})

@@ -62,6 +62,7 @@ func (c *Chart) SVG() []byte {
 	if len(c.Series) > 1 {
 		y += textStep + 6
 	}
+	top := y
 	var bars strings.Builder
 	for _, r := range c.Rows {
 		height := len(r.Counts)*(barHeight+barGap) - barGap
@@ -81,7 +82,7 @@ func (c *Chart) SVG() []byte {
 		}
 		y += rowGap - barGap
 	}
-	fmt.Fprintf(&bars, `<path class="axis" d="M%d %dV%d"/>`+"\n", left, chartTop-4, max(y-rowGap+4, chartTop))
+	fmt.Fprintf(&bars, `<path class="axis" d="M%d %dV%d"/>`+"\n", left, top-4, max(y-rowGap+4, top))
 	for _, line := range lines(c.Note, lettersMax) {
 		y += textStep
 		text(&bars, 16, y, `class="note"`, line)

@@ -23,7 +23,7 @@ func TestP29LastDay(t *testing.T) {
 			for i := range n {
 				list = append(list, person(fmt.Sprintf("Rut%c", 'a'+i), "Ekman"))
 			}
-			_, err := d.TakeIn(ctx, "vetlanda", list, nil)
+			_, err := d.TakeIn(ctx, "vetlanda", list, nil, nil)
 			return err
 		})
 	}
@@ -44,7 +44,7 @@ func TestP29LastDay(t *testing.T) {
 		ms, err := d.Members(desk.Query{})
 		if err == nil {
 			id = ms[0].Path.ID
-			_, err = d.TakeIn(ctx, "vetlanda", nil, []desk.Update{{ID: id, Set: fields{"city": record.Text("Vetlanda")}}})
+			_, err = d.TakeIn(ctx, "vetlanda", nil, []desk.Update{{ID: id, Set: fields{"city": record.Text("Vetlanda")}}}, nil)
 		}
 		return err
 	})

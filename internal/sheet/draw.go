@@ -105,7 +105,7 @@ func (d *drawSheet) write() error {
 // look makes the styles, and has every printed page begin with the notice and
 // the headings.
 func (d *drawSheet) look() error {
-	if err := d.file.SetDocProps(&excelize.DocProperties{Creator: "medlem", LastModifiedBy: "medlem"}); err != nil {
+	if err := d.file.SetDocProps(&excelize.DocProperties{Creator: noCreator, LastModifiedBy: noCreator}); err != nil {
 		return err
 	}
 	if err := d.file.SetSheetName("Sheet1", d.name); err != nil {
@@ -226,7 +226,7 @@ func sheetName(text, fallback string) string {
 	if r := []rune(text); len(r) > longest {
 		text = strings.TrimSpace(string(r[:longest]))
 	}
-	if text == "" || strings.EqualFold(text, originSheet) || strings.EqualFold(text, templateLists) || strings.EqualFold(text, "History") {
+	if text == "" || ownSheet(strings.ToLower(text)) || strings.EqualFold(text, "History") {
 		return fallback
 	}
 	return text

@@ -122,10 +122,10 @@ func (r *odsReader) table(el *element) *Error {
 		return tooLarge("over " + strconv.Itoa(partCount) + " sheets")
 	}
 	s := &odsSheet{name: el.attr("name")}
-	if s.name == originSheet || s.name == templateLists {
+	if ownSheet(s.name) {
 		r.own++
 	}
-	if s.name == originSheet {
+	if s.name == originSheet || s.name == originBefore {
 		err := r.rows(s, true)
 		if err == nil && r.origin == nil {
 			r.origin, err = parseOrigin(s.rows)

@@ -21,7 +21,9 @@ import (
 // change; the keys do not, so that a template of any age comes back to the same
 // fields. The sheet protects nothing and is believed in nothing else.
 const (
-	originSheet   = "medlem"
+	originSheet   = "form"
+	originBefore  = "medlem" // what the sheet was called first
+	listsBefore   = "medlem-lists"
 	originMark    = "medlem-template"
 	originColumn  = "column"
 	originVersion = 2 // the newest form
@@ -98,10 +100,15 @@ func parseOrigin(rows []Row) (*Origin, *Error) {
 	return o, nil
 }
 
+// ownSheet tells whether a sheet is one that a template has beside that of its rows.
+func ownSheet(name string) bool {
+	return slices.Contains([]string{originSheet, originBefore, templateLists, listsBefore}, name)
+}
+
 // origin finds the sheet in a workbook. Neither it nor the lists of choices are
 // counted among the sheets of a template.
 func (k *book) origin() (*Origin, *Error) {
-	i := slices.IndexFunc(k.sheets, func(s sheetRef) bool { return s.name == originSheet })
+	i := slices.IndexFunc(k.sheets, func(s sheetRef) bool { return s.name == originSheet || s.name == originBefore })
 	if i < 0 {
 		return nil, nil
 	}
@@ -111,7 +118,9 @@ func (k *book) origin() (*Origin, *Error) {
 	}
 	o, err := parseOrigin(rows)
 	if o != nil {
-		k.sheets = slices.DeleteFunc(k.sheets, func(s sheetRef) bool { return s.name == originSheet || s.name == templateLists })
+		k.sheets = slices.DeleteFunc(k.sheets, func(s sheetRef) bool {
+			return ownSheet(s.name)
+		})
 	}
 	return o, err
 }

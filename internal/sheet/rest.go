@@ -14,6 +14,10 @@ import (
 // in memory. A test watches over it: members must not end up in /tmp.
 const noTempDir = "\x00"
 
+// noCreator is what a workbook says of who made it: the name of the program, too, says
+// of what a list is.
+const noCreator = "-"
+
 // WriteRest writes a workbook of the rows that have faults, as they stand in
 // the list, every cell as text, a formula too. A first column says in the
 // language of the list what is wrong and how to mend it. Read and Recognise take
@@ -26,7 +30,7 @@ func WriteRest(w io.Writer, t *Table, results []Result, lang string) error {
 	words := restWords[language(lang)]
 	f := excelize.NewFile(excelize.Options{TmpDir: noTempDir})
 	defer f.Close()
-	if err := f.SetDocProps(&excelize.DocProperties{Creator: "medlem", LastModifiedBy: "medlem"}); err != nil {
+	if err := f.SetDocProps(&excelize.DocProperties{Creator: noCreator, LastModifiedBy: noCreator}); err != nil {
 		return err
 	}
 	if err := f.SetSheetName("Sheet1", words.sheet); err != nil {

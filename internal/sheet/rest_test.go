@@ -60,7 +60,7 @@ func TestRest(t *testing.T) {
 		t.Errorf("a postal code is of type %v, want text", kind)
 	}
 	props, err := f.GetDocProps()
-	if err != nil || props.Creator != "medlem" {
+	if err != nil || props.Creator != noCreator {
 		t.Errorf("the file names %q as its creator", props.Creator)
 	}
 

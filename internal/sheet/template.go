@@ -16,7 +16,7 @@ import (
 
 const (
 	templateRows  = 10_000 // rows that a template has filled in, and that its drop-downs reach to
-	templateLists = "medlem-lists"
+	templateLists = "choices"
 )
 
 // A TemplateSpec says what a template is to ask for.
@@ -215,7 +215,7 @@ func (t *templateBook) write() ([]byte, error) {
 
 // main makes the sheet: all cells text and unlocked.
 func (t *templateBook) main() error {
-	if err := t.file.SetDocProps(&excelize.DocProperties{Creator: "medlem", LastModifiedBy: "medlem"}); err != nil {
+	if err := t.file.SetDocProps(&excelize.DocProperties{Creator: noCreator, LastModifiedBy: noCreator}); err != nil {
 		return err
 	}
 	if err := t.file.SetSheetName("Sheet1", t.sheet); err != nil {
@@ -254,7 +254,7 @@ func (t *templateBook) headings() error {
 			t.file.SetCellStyle(t.sheet, cell, cell, style),
 			t.file.SetColWidth(t.sheet, letter(i+1), letter(i+1), float64(max(width, len([]rune(text))+3))),
 			t.file.SetColVisible(t.sheet, letter(i+1), !c.Hidden),
-			t.file.AddComment(t.sheet, excelize.Comment{Cell: cell, Author: "medlem", Width: noteWidth, Height: noteHeight,
+			t.file.AddComment(t.sheet, excelize.Comment{Cell: cell, Author: noCreator, Width: noteWidth, Height: noteHeight,
 				Paragraph: []excelize.RichTextRun{{Text: t.words.note(&c)}}}),
 		} {
 			if err != nil {

@@ -157,6 +157,33 @@ func edit(t *testing.T, b []byte, cells map[string]string) []byte {
 	return out.Bytes()
 }
 
+// A template from before, whose sheets were called otherwise, is one still.
+func TestTemplateOfBefore(t *testing.T) {
+	p := standard(t)
+	s, err := TemplateOf(p, someUnit(t, p), "nb", "given", "class")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Template(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	first := f.GetSheetName(0)
+	var old bytes.Buffer
+	if err := errors.Join(f.SetSheetName(originSheet, originBefore), f.SetSheetName(templateLists, listsBefore), f.SetCellStr(first, "A2", "Åse"), f.Write(&old)); err != nil {
+		t.Fatal(err)
+	}
+	tab, err := Read("old.xlsx", old.Bytes())
+	if err != nil || tab.Origin == nil || tab.Origin.Unit != s.Unit || len(tab.Rows) != 1 {
+		t.Errorf("%v, origin %v", err, tab != nil && tab.Origin != nil)
+	}
+}
+
 // What a template has to help people: notes, drop-downs, locked headings, and
 // cells that are text.
 func TestTemplateHelps(t *testing.T) {
@@ -234,7 +261,7 @@ func TestOriginRefused(t *testing.T) {
 		{"honest", head + strCells(2, originColumn, "born", "Født"), nil},
 	} {
 		p := parts()
-		p["xl/workbook.xml"] = `<workbook><sheets><sheet name="Ark1" r:id="r1"/><sheet name="medlem" state="hidden" r:id="r4"/></sheets></workbook>`
+		p["xl/workbook.xml"] = `<workbook><sheets><sheet name="Ark1" r:id="r1"/><sheet name="form" state="hidden" r:id="r4"/></sheets></workbook>`
 		p["xl/_rels/workbook.xml.rels"] = strings.Replace(p["xl/_rels/workbook.xml.rels"], "</Relationships>", `<Relationship Id="r4" Type="x/worksheet" Target="worksheets/sheet2.xml"/></Relationships>`, 1)
 		p["xl/worksheets/sheet2.xml"] = sheetXML(c.rows)
 		tab, err := Read("liste.xlsx", workbook(t, p))

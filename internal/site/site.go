@@ -218,7 +218,7 @@ func source(spec Spec) (afero.Fs, error) {
 
 // needs are the data that the pages of a folder of the theme's each/ are made
 // of: without it there is no such folder.
-var needs = map[string]string{"rules": "data/findings.json", "help": "data/help.json"}
+var needs = map[string]string{"rules": "data/findings.json", "help": "data/help.json", "guides": "data/policy.json"}
 
 // each puts a file of the theme's folder each/ into the content of every language.
 func each(spec Spec, name string, put func(name string) error) error {

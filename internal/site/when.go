@@ -27,7 +27,7 @@ func (e policyEntry) says() bool {
 }
 
 func (e policyEntry) is(word string) bool {
-	return fmt.Sprint(e.Value) == word || slices.Contains(e.List, word)
+	return e.Open && word == "not_stated" || fmt.Sprint(e.Value) == word || slices.Contains(e.List, word)
 }
 
 // conditions are the blocks of pages that stand only where the policy says

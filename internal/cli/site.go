@@ -1,0 +1,405 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/medlem-register/medlem/internal/access"
+	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/policy"
+	"github.com/medlem-register/medlem/internal/procedures"
+	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/sitepipe"
+)
+
+// siteFlags say what a site is built of.
+type siteFlags struct {
+	url      string
+	policies string // a folder in the place of those in force
+	pages    string // a folder in the place of the register's site/
+	strict   bool
+}
+
+func (a *app) siteCommand() *cobra.Command {
+	return a.family("site", a.tr("make the published pages: procedures, offices, rules, help"),
+		a.tr("The site says how the register is kept: its procedures with the values that the policy enforces, who holds which office where (no names), the rules of the check, what changed, and help. "+
+			"It is made of the register as it is in force and needs no key. The pages are rendered by a second program, medlem-site, which has no key either."),
+		a.siteBuildCommand(), a.siteServeCommand(), a.siteVerifyCommand(), a.sitePublishCommand())
+}
+
+func (a *app) siteFlags(c *cobra.Command, o *siteFlags) {
+	f := c.Flags()
+	f.StringVar(&o.url, "url", "", a.tr("the `ADDRESS` at which the site will lie (default: site in organisation.yaml)"))
+	a.previewFlags(c, o)
+}
+
+func (a *app) previewFlags(c *cobra.Command, o *siteFlags) {
+	f := c.Flags()
+	f.StringVar(&o.policies, "policies", "", a.tr("the policy files of this `FOLDER` in place of those in force"))
+	f.StringVar(&o.pages, "pages", "", a.tr("the pages of this `FOLDER` in place of the register's site folder"))
+	f.BoolVar(&o.strict, "strict", false, a.tr("fail where a review is overdue, or something is not decided"))
+}
+
+func (a *app) siteBuildCommand() *cobra.Command {
+	var o siteFlags
+	c := a.build(command{
+		use:   "build FOLDER",
+		short: a.tr("build the site into a folder"),
+		long: a.tr("Builds the published pages into a folder: a new one, or one that holds a site that was built before, which is replaced. " +
+			"The same register on the same day gives the same files, byte for byte. With --policies and --pages it shows what is being written and is not in force yet; with --policies no register is needed."),
+		example: "medlem site build public --url https://example.org/register/ --strict",
+		codes:   "13",
+		on:      true,
+		min:     1, max: 1,
+		run: func(c *cobra.Command, args []string) error { return a.siteBuild(c.Context(), args[0], o) },
+	})
+	a.siteFlags(c, &o)
+	return c
+}
+
+type siteJSON struct {
+	URL    string       `json:"url"`
+	Day    register.Day `json:"day"`
+	Main   string       `json:"main,omitempty"`
+	Files  int          `json:"files"`
+	Dir    string       `json:"dir,omitempty"`
+	To     string       `json:"to,omitempty"`
+	Commit string       `json:"commit,omitempty"`
+}
+
+func (a *app) siteBuild(ctx context.Context, dir string, o siteFlags) error {
+	in, err := a.siteInput(o)
+	if err != nil {
+		return err
+	}
+	files, base, err := a.siteFiles(ctx, in, o.url, false)
+	if err != nil {
+		return err
+	}
+	if err := a.writeSite(dir, files); err != nil {
+		return err
+	}
+	out := siteJSON{URL: base, Day: in.Day, Files: len(files), Dir: dir}
+	if !in.Head.IsZero() {
+		out.Main = in.Head.String()
+	}
+	return a.result(out, func(w io.Writer) {
+		fmt.Fprintln(w, a.trn(len(files), "{{.N}} file is written to {{.Dir}}.", "{{.N}} files are written to {{.Dir}}.", "Dir", dir))
+	})
+}
+
+// siteInput is what the site of the register, or of the folders that were named,
+// is made of.
+func (a *app) siteInput(o siteFlags) (procedures.Input, error) {
+	in := procedures.Input{Commands: a.commands, Strict: o.strict}
+	var err error
+	if in.Day, err = a.today(); err != nil {
+		return in, err
+	}
+	if o.policies != "" {
+		if in.Policies, err = a.policyFiles(o.policies); err != nil {
+			return in, err
+		}
+	}
+	if o.pages != "" {
+		if in.Site, err = siteFolder(o.pages); err != nil {
+			return in, err
+		}
+	}
+	_, repo, err := a.repository()
+	if errors.Is(err, desk.ErrNoRegister) && o.policies != "" && a.dir == "" {
+		return in, nil
+	}
+	if err != nil {
+		return in, err
+	}
+	a.opened = append(a.opened, repo) // a state counts members when it is asked
+	in.Repo, in.Loader = repo, access.NewLoader(repo)
+	in.Head, err = mainOf(repo)
+	return in, err
+}
+
+// siteFolder reads the files of a folder that stands for a register's site/.
+func siteFolder(dir string) (map[string][]byte, error) {
+	out, size := map[string][]byte{}, 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil || rel == "." {
+			return err
+		}
+		if strings.HasPrefix(d.Name(), ".") { // of editors and git
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !d.Type().IsRegular() {
+			return nil
+		}
+		b, err := readFile(path, sitepipe.FileLimit)
+		if err != nil {
+			return err
+		}
+		if size += len(b); size > sitepipe.SourceBytes || len(out) == sitepipe.SourceFiles {
+			return fmt.Errorf("%s: %w", dir, sitepipe.ErrTooMuch)
+		}
+		out[filepath.ToSlash(rel)] = b
+		return nil
+	})
+	return out, err
+}
+
+// siteFiles renders a site, and returns its files by their paths and its address.
+func (a *app) siteFiles(ctx context.Context, in procedures.Input, base string, live bool) (map[string][]byte, string, error) {
+	site, err := procedures.Assemble(in)
+	if err != nil {
+		return nil, "", a.siteError(err)
+	}
+	if base == "" {
+		base = site.Address
+	}
+	if base, err = a.baseURL(base); err != nil {
+		return nil, "", err
+	}
+	for _, w := range site.Warnings {
+		a.warn(w, "")
+	}
+	program, err := a.renderer()
+	if err != nil {
+		return nil, "", err
+	}
+	r, err := sitepipe.Start(ctx, program)
+	if err != nil {
+		return nil, "", a.siteError(err)
+	}
+	r.Warn = func(text string) { a.warn(text, "") }
+	var mu sync.Mutex
+	files := map[string][]byte{}
+	err = r.Site(sitepipe.Options{BaseURL: base, Day: string(in.Day), Languages: site.Languages, Strict: in.Strict, Title: site.Title, Live: live},
+		site.Files, func(name string, body []byte) error {
+			mu.Lock()
+			defer mu.Unlock()
+			files[name] = slices.Clone(body)
+			return nil
+		})
+	if err != nil {
+		return nil, "", a.siteError(err)
+	}
+	return files, base, nil
+}
+
+func (a *app) baseURL(s string) (string, error) {
+	hint := a.tr("write it as https://example.org/register/, or set site in organisation.yaml")
+	if s == "" {
+		return "", usageError(a.tr("say where the site will lie: --url ADDRESS"), hint)
+	}
+	if !strings.HasSuffix(s, "/") {
+		s += "/"
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", usageError(a.tr("that is not the address of a site"), hint)
+	}
+	return s, nil
+}
+
+// rendererName is the program that renders.
+const rendererName = "medlem-site"
+
+// renderer finds medlem-site: beside this program, else on PATH.
+func (a *app) renderer() (string, error) {
+	name := rendererName
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	if a.Program != "" {
+		programs := []string{a.Program}
+		if real, err := filepath.EvalSymlinks(a.Program); err == nil {
+			programs = append(programs, real)
+		}
+		for _, p := range programs {
+			beside := filepath.Join(filepath.Dir(p), name)
+			if info, err := os.Stat(beside); err == nil && info.Mode().IsRegular() {
+				return beside, nil
+			}
+		}
+	}
+	if path, err := exec.LookPath(name); err == nil {
+		return path, nil
+	}
+	return "", &failure{exitRead, a.tr("the program medlem-site, which renders the pages, is not here"),
+		a.tr("put it beside medlem: go install github.com/medlem-register/medlem/cmd/medlem-site@{{.Version}}", "Version", buildVersion().install)}
+}
+
+// siteError says why a site was not made.
+func (a *app) siteError(err error) error {
+	var problems sitepipe.Problems
+	var faults *procedures.PolicyError
+	var open *procedures.OpenError
+	switch {
+	case errors.As(err, &problems):
+		for _, p := range problems {
+			for line := range strings.SplitSeq(p.Text, "\n") {
+				fmt.Fprintln(a.Stderr, oneLine(line))
+			}
+		}
+		return refused(a.trn(len(problems), "the site has a fault; nothing was written", "the site has {{.N}} faults; nothing was written"), "")
+	case errors.As(err, &faults):
+		return a.problemsError("policies", faults.Problems)
+	case errors.As(err, &open):
+		for _, o := range open.Open {
+			fmt.Fprintf(a.Stderr, "policies/%s:%d: %s\n", o.File, o.Line, oneLine(o.Path))
+		}
+		return refused(a.trn(len(open.Open), "something in the policies is not decided yet", "{{.N}} things in the policies are not decided yet"), a.tr("decide them, or build without --strict: then the pages say that they are not decided"))
+	case errors.Is(err, procedures.ErrNoContact):
+		return refused(a.tr("the organisation names no contact"), a.tr("write it into organisation.yaml (contact): every page says where to turn"))
+	case errors.Is(err, procedures.ErrUnsigned):
+		return &failure{exitRead, err.Error(), a.tr("run: medlem verify --all")}
+	case errors.Is(err, sitepipe.ErrRenderer):
+		return &failure{exitRead, err.Error(), a.tr("install medlem and medlem-site from the same release")}
+	}
+	return err
+}
+
+// commands is the help of every command in a language.
+func (a *app) commands(lang string) []procedures.Command {
+	other := &app{Env: a.Env, texts: newTexts(lang)}
+	var out []procedures.Command
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		for _, sub := range c.Commands() {
+			if !sub.IsAvailableCommand() {
+				continue
+			}
+			x := procedures.Command{Name: sub.CommandPath(), Use: sub.UseLine(), Short: sub.Short, Long: sub.Long, Example: strings.ReplaceAll(strings.TrimPrefix(sub.Example, "  "), "\n  ", "\n")}
+			if sub.HasAvailableSubCommands() {
+				x.Use = sub.CommandPath() + " COMMAND"
+			}
+			sub.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+				if f.Hidden || f.Name == "help" {
+					return
+				}
+				value, usage := pflag.UnquoteUsage(f)
+				if value != "" && f.Value.Type() != "bool" {
+					usage = value + ": " + usage
+				}
+				x.Flags = append(x.Flags, procedures.Flag{Name: f.Name, Text: usage})
+			})
+			out = append(out, x)
+			walk(sub)
+		}
+	}
+	walk(other.root())
+	return out
+}
+
+// writeSite puts the files of a site into a folder: a new or empty one, or one
+// that holds a site, whose other files go.
+func (a *app) writeSite(dir string, files map[string][]byte) error {
+	es, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if len(es) > 0 {
+		b, err := readFile(filepath.Join(dir, procedures.RecordName), recordLimit)
+		if err == nil {
+			_, _, err = procedures.ParseRecord(b)
+		}
+		if err != nil {
+			return refused(a.tr("{{.Path}} holds something else than a site", "Path", dir), a.tr("choose a new folder"))
+		}
+	}
+	// The record goes first and comes last: a folder without it is no whole site.
+	if err := os.Remove(filepath.Join(dir, procedures.RecordName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	root, err := madeRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(files)), func(n string) bool { return n == procedures.RecordName })
+	for _, name := range append(names, procedures.RecordName) {
+		if err := root.MkdirAll(filepath.Dir(filepath.FromSlash(name)), 0o755); err != nil {
+			return err
+		}
+		if err := root.WriteFile(filepath.FromSlash(name), files[name], 0o644); err != nil {
+			return err
+		}
+	}
+	return sweepSite(dir, root, files)
+}
+
+const recordLimit = 1 << 10 // bytes of build.txt
+
+func madeRoot(dir string) (*os.Root, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	return os.OpenRoot(dir)
+}
+
+// sweepSite removes the files of an earlier site. What begins with a dot at the
+// top, such as .git, stays.
+func sweepSite(dir string, root *os.Root, files map[string][]byte) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil || rel == "." {
+			return err
+		}
+		if strings.HasPrefix(rel, ".") {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if _, ok := files[filepath.ToSlash(rel)]; ok || d.IsDir() {
+			return nil
+		}
+		return root.Remove(rel)
+	})
+}
+
+// rulesSite is where the pages about rules lie, by the policy; "" where it names
+// no site.
+func rulesSite(p *policy.Policy) string {
+	if p == nil || p.Site == "" || len(p.Languages) == 0 {
+		return ""
+	}
+	return p.Site + p.Languages[0] + "/rules"
+}
+
+// policyAt is the policy of a commit; nil where it cannot be read.
+func policyAt(l *access.Loader, r gitstore.Reader, id gitstore.ID) (*policy.Policy, error) {
+	c, err := gitstore.ReadCommit(r, id)
+	if err != nil {
+		return nil, err
+	}
+	s, err := l.At(c.Tree)
+	if err != nil {
+		return nil, err
+	}
+	return s.Policy, nil
+}
