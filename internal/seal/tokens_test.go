@@ -44,7 +44,7 @@ func TestTokensText(t *testing.T) {
 	if s := fmt.Sprintf("%v %+v %#v %s", *x, x, x, x); strings.Contains(s, tokenA) || strings.Contains(s, "1, 0") {
 		t.Errorf("printed: %s", s)
 	}
-	if NewTokenSecret() == NewTokenSecret() {
+	if one, other := NewTokenSecret(), NewTokenSecret(); one == other {
 		t.Error("two secrets are one")
 	}
 }
