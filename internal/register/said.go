@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Said is a commit message taken apart.
@@ -78,12 +79,14 @@ func WithRows(msg string, r *Rows) string {
 	return msg + fmt.Sprintf("%s%d = %d new + %d known + %d left out\n", rowsTrailer, r.Read(), r.New, r.Known, r.Left)
 }
 
-var rowsPattern = regexp.MustCompile(`^(0|[1-9][0-9]{0,6}) = (0|[1-9][0-9]{0,6}) new \+ (0|[1-9][0-9]{0,6}) known \+ (0|[1-9][0-9]{0,6}) left out$`)
+var rowsPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(0|[1-9][0-9]{0,6}) = (0|[1-9][0-9]{0,6}) new \+ (0|[1-9][0-9]{0,6}) known \+ (0|[1-9][0-9]{0,6}) left out$`)
+})
 
 // rows reads what became of the rows of a list: the sum must be right, and what is
 // new as many as the message says at first.
 func (s *Said) rows(text string) bool {
-	m := rowsPattern.FindStringSubmatch(text)
+	m := rowsPattern().FindStringSubmatch(text)
 	if m == nil || s.Verb != "import" {
 		return false
 	}

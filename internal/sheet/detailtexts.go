@@ -3,6 +3,7 @@ package sheet
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // detailTexts are what an Error's Detail says in Swedish, Danish and Norwegian. In the
@@ -81,15 +82,16 @@ var detailTexts = map[string][3]string{
 		"det står noe i cellen %, og en liste har høyst # rader og # kolonner"},
 }
 
-// detailForms are the keys of detailTexts as what they match.
-var detailForms = func() map[string]*regexp.Regexp {
+// detailForms are the keys of detailTexts as what they match. They are made when
+// they are first needed: every command would wait for them.
+var detailForms = sync.OnceValue(func() map[string]*regexp.Regexp {
 	out := map[string]*regexp.Regexp{}
 	for english := range detailTexts {
 		form := strings.NewReplacer("#", `([0-9]+)`, "%", `(.+)`).Replace(regexp.QuoteMeta(english))
 		out[english] = regexp.MustCompile("^" + form + "$")
 	}
 	return out
-}()
+})
 
 // DetailIn returns the Detail in a language; in English where it has none.
 func (e *Error) DetailIn(lang string) string {
@@ -97,7 +99,7 @@ func (e *Error) DetailIn(lang string) string {
 	if i < 0 || e.Detail == "" {
 		return e.Detail
 	}
-	for english, form := range detailForms {
+	for english, form := range detailForms() {
 		m := form.FindStringSubmatch(e.Detail)
 		if m == nil {
 			continue
