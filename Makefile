@@ -14,8 +14,9 @@ build:
 demo: build
 	bin/medlem demo
 
+# MEDLEM_SLOW=1 makes some tests long, and others need a browser.
 test:
-	$(GO) test ./...
+	$(GO) test -timeout 25m ./...
 
 bench: build
 	$(GO) run ./internal/bench

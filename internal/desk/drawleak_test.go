@@ -3,13 +3,13 @@ package desk
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // leak is one list that got out, among others of the same columns and the same
@@ -121,7 +121,7 @@ func TestB13LeakedCopy(t *testing.T) {
 		"sorted":                {false, func(l *leak) [][]string { return byAlphabet(l.rows) }, 0},
 	} {
 		trials := 100
-		if os.Getenv("MEDLEM_SLOW") != "" {
+		if slow.On() {
 			trials = 1000
 		}
 		named := 0

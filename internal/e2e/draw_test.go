@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 const listPolicy = `purposes:
@@ -103,7 +105,7 @@ func (w *world) openedByOffice(t *testing.T, says string, names ...string) {
 	const python = "/usr/bin/python3"
 	_, err := exec.LookPath("soffice")
 	if err != nil || exec.Command(python, "-c", "import uno").Run() != nil {
-		if slow {
+		if slow.On() {
 			t.Fatal("LibreOffice is needed: libreoffice-calc and python3-uno")
 		}
 		t.Log("LibreOffice is not installed: nothing was opened with it")

@@ -3,6 +3,8 @@ package e2e
 import (
 	"strings"
 	"testing"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // ATTACK: a mirror of the server taken before an erasure, and every identity
@@ -16,7 +18,7 @@ func TestErasedIsErased(t *testing.T) {
 	w := newWorld(t)
 	w.officer("kari", "asker", "member-officer")
 	n := 12
-	if slow {
+	if slow.On() {
 		n = 120
 	}
 	list, _ := w.list("list.csv", "e", n)

@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // ATTACK (by accident): the power goes while the secretariat merges or erases.
@@ -27,7 +29,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	w.run("sec", "close", gone, "--reason", "left", "--erase-now")
 	erase := took(func() { w.run("sec", "erase", gone) })
 	kills := 10
-	if slow {
+	if slow.On() {
 		kills = 200
 	}
 	rnd := rand.New(rand.NewPCG(7, uint64(kills)))

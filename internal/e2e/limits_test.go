@@ -18,6 +18,7 @@ import (
 	"github.com/medlem-register/medlem/internal/identity"
 	"github.com/medlem-register/medlem/internal/register"
 	"github.com/medlem-register/medlem/internal/sign"
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // What a proposal can be made of to stall whoever checks it. Each must be
@@ -162,7 +163,7 @@ func TestFileOfAGibibyte(t *testing.T) {
 	t.Parallel()
 	w := copied(t)
 	id := w.zeros(1 << 30)
-	if slow { // that it is what it says
+	if slow.On() { // that it is what it says
 		w.git(w.host, "fsck", "--no-dangling")
 	}
 	path := w.vars["ASKER1_PATH"]
@@ -172,7 +173,7 @@ func TestFileOfAGibibyte(t *testing.T) {
 	if !strings.Contains(out, path+": layout/size: file of 1073741824 bytes") {
 		t.Errorf("want layout/size:\n%.1000s", out)
 	}
-	if slow { // it takes git itself half a minute to send and refuse it
+	if slow.On() { // it takes git itself half a minute to send and refuse it
 		head := w.git(w.host, "rev-parse", "main")
 		w.git(w.host, "update-ref", register.ProposalRef(register.Handle(w.vars["KARI"]), "asker-aaaaaaaaaaaaa"), w.commitOf(tree))
 		w.run("astrid", "edit", w.vars["ASKER2"], "--set", "city=Oslo")

@@ -24,6 +24,8 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // deal is what may happen, and how often in one deal of the cards.
@@ -55,7 +57,7 @@ var deal = []struct {
 
 func TestReaders(t *testing.T) {
 	runs, steps, every := 2, 38, 4
-	if slow {
+	if slow.On() {
 		runs, steps, every = 16, 150, 2
 	}
 	var mu sync.Mutex
@@ -76,7 +78,7 @@ func TestReaders(t *testing.T) {
 	})
 	// A property that nothing exercises proves nothing.
 	for _, d := range deal {
-		if slow && did[d.name] == 0 && !t.Failed() { // in a short run the cards may not come round to all
+		if slow.On() && did[d.name] == 0 && !t.Failed() { // in a short run the cards may not come round to all
 			t.Errorf("%s: never done", d.name)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/medlem-register/medlem/internal/sitepipe"
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // renderer builds medlem-site, and returns a program that runs it under strace
@@ -90,9 +91,7 @@ func onDisk(t *testing.T, log string) []string {
 // pages; and what it was told about a member is nowhere in what it asks of the
 // system.
 func TestRendererTouchesNothing(t *testing.T) {
-	if !slow {
-		t.Skip("slow: builds the renderer; set MEDLEM_SLOW=1")
-	}
+	slow.Test(t)
 	t.Parallel()
 	log := filepath.Join(t.TempDir(), "trace")
 	traced := renderer(t, log)

@@ -23,9 +23,6 @@ import (
 	"github.com/medlem-register/medlem/internal/seal/agetest"
 )
 
-// slow tells whether the long versions are asked for.
-var slow = os.Getenv("MEDLEM_SLOW") != ""
-
 var (
 	binDir  string
 	buildIt sync.Once

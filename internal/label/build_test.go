@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 var when = Document{Created: time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)}
@@ -66,12 +68,7 @@ func pages(pdf []byte) int { return len(pageObject.FindAll(pdf, -1)) }
 // skips.
 func tool(t *testing.T, pdf []byte, name string, args ...string) string {
 	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		if os.Getenv("MEDLEM_SLOW") != "" {
-			t.Fatalf("this test needs %s: apt-get install poppler-utils qpdf zbar-tools", name)
-		}
-		t.Skipf("%s is not installed", name)
-	}
+	slow.Tool(t, name) // of poppler-utils, qpdf or zbar-tools
 	dir := t.TempDir()
 	in := filepath.Join(dir, "in.pdf")
 	if err := os.WriteFile(in, pdf, 0o600); err != nil {

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // Nothing that is made touches a disk: strace sees no file opened for writing,
@@ -19,14 +21,10 @@ func TestNothingOnDisk(t *testing.T) {
 		must(t)(PrintList(when, members(500)))
 		return
 	}
-	if os.Getenv("MEDLEM_SLOW") == "" {
-		t.Skip("slow: MEDLEM_SLOW=1")
-	}
-	if _, err := exec.LookPath("strace"); err != nil {
-		t.Fatal("this test needs strace: apt-get install strace")
-	}
+	slow.Test(t)
+	strace := slow.Tool(t, "strace")
 	log := filepath.Join(t.TempDir(), "strace.log")
-	c := exec.Command("strace", "-f", "-o", log, "-e", "trace=open,openat,openat2,creat,rename,renameat,renameat2,mkdir,mkdirat,memfd_create", os.Args[0], "-test.run", "^TestNothingOnDisk$", "-test.testlogfile=")
+	c := exec.Command(strace, "-f", "-o", log, "-e", "trace=open,openat,openat2,creat,rename,renameat,renameat2,mkdir,mkdirat,memfd_create", os.Args[0], "-test.run", "^TestNothingOnDisk$", "-test.testlogfile=")
 	c.Env = append(os.Environ(), "LABEL_MAKES=1", "TMPDIR="+t.TempDir())
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

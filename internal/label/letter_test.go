@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 const link = "https://register.example.org/m/#k7qd-9mxt-2vce-h4wn-88zp-t5ra-0c1x"
@@ -135,7 +136,7 @@ func TestLetter(t *testing.T) {
 				t.Errorf("%s: %q is not in the letter", e.Name, s)
 			}
 		}
-		if os.Getenv("MEDLEM_SLOW") != "" {
+		if slow.On() {
 			picture := tool(t, pdf, "pdftoppm", "-gray", "-png", "-r", "150", "-singlefile", "IN", "OUT")
 			if got := strings.TrimSpace(tool(t, []byte(picture), "zbarimg", "-q", "--raw", "IN")); got != link {
 				t.Errorf("%s: the code says %d characters, want the link's %d", e.Name, len(got), len(link))

@@ -6,17 +6,16 @@ import (
 	"image"
 	_ "image/png"
 	"math"
-	"os"
 	"strings"
 	"testing"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // The picture of a test sheet shows every edge of every label where the format
 // says, within half a millimetre, and the rulers as long as they say.
 func TestTestSheetPicture(t *testing.T) {
-	if os.Getenv("MEDLEM_SLOW") == "" {
-		t.Skip("slow: MEDLEM_SLOW=1")
-	}
+	slow.Test(t)
 	own := Format{Name: "own", Page: Size{148, 210}, Left: 8, Top: 12.5, Label: Size{60, 30}, PitchX: 65, PitchY: 35, Columns: 2, Rows: 5}
 	for _, c := range []struct {
 		format         Format

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // job is one conversion of testdata/office.py.
@@ -19,7 +21,7 @@ type job struct {
 }
 
 // office has LibreOffice do the jobs. It skips the test where LibreOffice or its
-// Python module is missing, unless MEDLEM_SLOW is set.
+// Python module is missing, unless slow tests run.
 func office(t *testing.T, dir string, jobs ...job) []string {
 	t.Helper()
 	python := ""
@@ -30,10 +32,7 @@ func office(t *testing.T, dir string, jobs ...job) []string {
 		}
 	}
 	if _, err := exec.LookPath("soffice"); err != nil || python == "" {
-		if os.Getenv("MEDLEM_SLOW") != "" {
-			t.Fatal("LibreOffice is needed: libreoffice-calc and python3-uno")
-		}
-		t.Skip("LibreOffice is not installed: libreoffice-calc and python3-uno")
+		slow.Missing(t, "LibreOffice is not installed: libreoffice-calc and python3-uno")
 	}
 	in, err := json.Marshal(jobs)
 	if err != nil {

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // Every size comes back as it was: around the blocks of the cipher, the segments
@@ -178,9 +179,7 @@ func TestTooLarge(t *testing.T) {
 
 // The largest plaintext that is protected is opened again.
 func TestLargest(t *testing.T) {
-	if os.Getenv("MEDLEM_SLOW") == "" {
-		t.Skip("128 MiB: MEDLEM_SLOW=1")
-	}
+	slow.Test(t) // 128 MiB
 	plain := make([]byte, SizeLimit)
 	file := quick(t, plain, "x")
 	if len(file) > fileLimit {

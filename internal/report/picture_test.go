@@ -8,19 +8,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // picture is what a browser shows of a chart to who reads light pages (1) or dark
 // ones (0), 760 by 400.
 func picture(t *testing.T, svg []byte, scheme string) image.Image {
 	t.Helper()
-	if os.Getenv("MEDLEM_SLOW") == "" {
-		t.Skip("slow: needs Chromium; set MEDLEM_SLOW=1")
-	}
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("this test needs chromium: apt-get install chromium")
-	}
+	slow.Test(t)
+	chromium := slow.Tool(t, "chromium")
 	dir := t.TempDir()
 	page, shot := filepath.Join(dir, "chart.html"), filepath.Join(dir, "chart.png")
 	// As the file on its own: within a page it would take that page's colour.

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -10,14 +9,13 @@ import (
 
 	"github.com/medlem-register/medlem/internal/desk"
 	"github.com/medlem-register/medlem/internal/record"
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // A telephone that looks at the code of a letter that was printed reads the address of
 // just that member's page: with programs that are not ours.
 func TestLettersCode(t *testing.T) {
-	if os.Getenv("MEDLEM_SLOW") == "" {
-		t.Skip("slow: needs zbarimg and pdftoppm; set MEDLEM_SLOW=1")
-	}
+	slow.Test(t)
 	h := poskHouse(t)
 	h.join("ida", "vetlanda", "local-officer")
 	const pages = "https://medlem.example.org/sida/"

@@ -18,6 +18,7 @@ import (
 	"github.com/medlem-register/medlem/internal/register"
 	"github.com/medlem-register/medlem/internal/seal"
 	"github.com/medlem-register/medlem/internal/sheet"
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // history is a register in which things happen at random. ida is the officer of
@@ -250,7 +251,7 @@ func (y *history) text(form string, plain []byte) (string, bool) {
 		return strings.Join(out, "\n"), true
 	}
 	if _, err := exec.LookPath("pdftotext"); err != nil {
-		if os.Getenv("MEDLEM_SLOW") != "" {
+		if slow.On() {
 			y.t.Fatal("this test needs pdftotext: apt-get install poppler-utils")
 		}
 		return "", false
@@ -267,7 +268,7 @@ func (y *history) text(form string, plain []byte) (string, bool) {
 func TestD16NeverOnAList(t *testing.T) {
 	t.Parallel()
 	seeds, looks, steps := 1, 5, 14
-	if os.Getenv("MEDLEM_SLOW") != "" {
+	if slow.On() {
 		seeds, looks, steps = 3, 15, 14
 	}
 	for seed := range seeds {

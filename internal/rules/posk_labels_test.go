@@ -17,6 +17,7 @@ import (
 	"github.com/medlem-register/medlem/internal/desk"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // program runs a command as an officer types it, in her own copy.
@@ -107,7 +108,7 @@ func TestP09Labels(t *testing.T) {
 func (h *house) readLabels(pdf string, names []string, labels, without int) {
 	h.t.Helper()
 	if _, err := exec.LookPath("pdftotext"); err != nil {
-		if os.Getenv("MEDLEM_SLOW") != "" {
+		if slow.On() {
 			h.t.Fatal("this test needs pdftotext: apt-get install poppler-utils")
 		}
 		return

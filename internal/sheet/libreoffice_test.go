@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // office converts files by LibreOffice, each to a format as --convert-to names it,
@@ -15,13 +17,8 @@ import (
 // MEDLEM_SLOW is set; there it must be installed.
 func office(t *testing.T, format string, files ...[]byte) [][]byte {
 	t.Helper()
-	if os.Getenv("MEDLEM_SLOW") == "" {
-		t.Skip("slow: needs LibreOffice; set MEDLEM_SLOW=1")
-	}
-	soffice, err := exec.LookPath("soffice")
-	if err != nil {
-		t.Fatal("LibreOffice is needed: libreoffice-calc")
-	}
+	slow.Test(t)
+	soffice := slow.Tool(t, "soffice")
 	dir := t.TempDir()
 	ext, _, _ := strings.Cut(format, ":")
 	args := []string{"-env:UserInstallation=file://" + filepath.ToSlash(filepath.Join(dir, "profile")), "--headless", "--convert-to", format, "--outdir", filepath.Join(dir, "out")}

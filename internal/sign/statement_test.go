@@ -16,6 +16,8 @@ import (
 
 	"github.com/hiddeco/sshsig"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 const statement = "medlem grant 1\nagreement signed appointee 2026-11-12\n\nunit: asker\nhandle: o-abcdefghij\noffice: chair\nfrom: 2026-11-22\n"
@@ -134,10 +136,7 @@ func FuzzVerifyStatement(f *testing.F) {
 // What is signed here, stock ssh-keygen verifies when it is armored; what stock
 // ssh-keygen signs, we accept; and neither takes another purpose's for it.
 func TestStockStatement(t *testing.T) {
-	keygen, err := exec.LookPath("ssh-keygen")
-	if err != nil {
-		t.Skip("ssh-keygen is not installed")
-	}
+	keygen := slow.Tool(t, "ssh-keygen")
 	key, secret := newKey(t)
 	dir := t.TempDir()
 	write := func(name, text string) string {

@@ -249,7 +249,7 @@ func FuzzReader(f *testing.F) {
 		var b bytes.Buffer
 		w := NewWriter(&b)
 		if err := w.Write(got); err != nil {
-			t.Skip() // a name that JSON writes longer than it came
+			return // a name that JSON writes longer than it came
 		}
 		_ = w.Flush()
 		again, err := NewReader(&b).Read()

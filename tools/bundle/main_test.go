@@ -5,15 +5,14 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // What is committed is what make bundle makes of the sources, twice the same.
 func TestCommitted(t *testing.T) {
 	if _, err := os.Stat("node_modules"); err != nil {
-		if os.Getenv("MEDLEM_SLOW") != "" {
-			t.Fatal("no node_modules: run npm ci --ignore-scripts in tools/bundle")
-		}
-		t.Skip("no node_modules")
+		slow.Missing(t, "no node_modules: run npm ci --ignore-scripts in tools/bundle")
 	}
 	files, err := bundle()
 	if err != nil {
