@@ -158,24 +158,34 @@ const (
 	listName   = "list.age"
 )
 
-// answer returns what is wrong with an answer's commit: anything there that is
-// not sealed would be for everybody to read.
-func (p *push) answer(id gitstore.ID, to register.Handle) error {
+// lone reads a commit that stands by itself, without parents, and is signed by the
+// secretariat. what is what it brings, for the error where it has another form.
+func (p *push) lone(id gitstore.ID, what string) (*gitstore.Commit, error) {
 	c, err := gitstore.ReadCommit(p.repo, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	key, err := sign.Verify(c.Raw)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	h, ok := p.state.SignerOf(key.Marshal())
 	if !ok || !p.state.MayMerge(h, register.DayOf(p.Now())) {
-		return errors.New("it is not signed by the secretariat")
+		return nil, errors.New("it is not signed by the secretariat")
 	}
 	if len(c.Parents) > 0 || register.CheckMessage(c.Message) != nil || c.Author.Name != string(h) || c.Author.Email != h.Email() ||
 		c.Committer.Name != c.Author.Name || c.Committer.Email != c.Author.Email || len(c.Extra) != 1 {
-		return errors.New("its commit is not of the form of an answer")
+		return nil, errors.New("its commit is not of the form of " + what)
+	}
+	return c, nil
+}
+
+// answer returns what is wrong with an answer's commit: anything there that is
+// not sealed would be for everybody to read.
+func (p *push) answer(id gitstore.ID, to register.Handle) error {
+	c, err := p.lone(id, "an answer")
+	if err != nil {
+		return err
 	}
 	es, err := gitstore.ReadTree(p.repo, c.Tree)
 	if err != nil {

@@ -4,8 +4,6 @@ import (
 	"errors"
 
 	"github.com/medlem-register/medlem/internal/gitstore"
-	"github.com/medlem-register/medlem/internal/register"
-	"github.com/medlem-register/medlem/internal/sign"
 	"github.com/medlem-register/medlem/internal/sitepipe"
 )
 
@@ -27,21 +25,9 @@ func (p *push) judgePages(m gitstore.RefUpdate) error {
 // pages returns what is wrong with the commit of a site: it stands by itself, is
 // signed by the secretariat, and holds plain files.
 func (p *push) pages(id gitstore.ID) error {
-	c, err := gitstore.ReadCommit(p.repo, id)
+	c, err := p.lone(id, "a site")
 	if err != nil {
 		return err
-	}
-	key, err := sign.Verify(c.Raw)
-	if err != nil {
-		return err
-	}
-	h, ok := p.state.SignerOf(key.Marshal())
-	if !ok || !p.state.MayMerge(h, register.DayOf(p.Now())) {
-		return errors.New("it is not signed by the secretariat")
-	}
-	if len(c.Parents) > 0 || register.CheckMessage(c.Message) != nil || c.Author.Name != string(h) || c.Author.Email != h.Email() ||
-		c.Committer.Name != c.Author.Name || c.Committer.Email != c.Author.Email || len(c.Extra) != 1 {
-		return errors.New("its commit is not of the form of a site")
 	}
 	return gitstore.DiffAtMost(p.repo, gitstore.ZeroID, c.Tree, sitepipe.OutFiles, func(x gitstore.Change) error {
 		if x.New.Mode != gitstore.ModeFile || sitepipe.CheckPath(x.Path) != nil {
