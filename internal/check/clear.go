@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/gitstore"
@@ -100,6 +101,8 @@ func parseClear(p register.Path, b []byte) error {
 
 // keyPattern is what a key of the policy looks like, or the name of a rule. In
 // clear files no other text may stand: it could be a person's name.
-var keyPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}(?:/[a-z][a-z0-9-]{0,39})?$`)
+var keyPattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}(?:/[a-z][a-z0-9-]{0,39})?$`)
+})
 
-func isKey(s string) bool { return keyPattern.MatchString(s) }
+func isKey(s string) bool { return keyPattern().MatchString(s) }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,10 +10,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	xlanguage "golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 
 	"github.com/medlem-register/medlem/internal/access"
+	"github.com/medlem-register/medlem/internal/country"
 	"github.com/medlem-register/medlem/internal/desk"
 	"github.com/medlem-register/medlem/internal/label"
 	"github.com/medlem-register/medlem/internal/policy"
@@ -160,19 +160,7 @@ func foreignCountry(p *policy.Policy, code string) string {
 	if code == "" || code == p.Country {
 		return ""
 	}
-	name := ""
-	if r, err := xlanguage.ParseRegion(code); err == nil {
-		if n := display.Regions(xlanguage.Make(p.Languages[0])); n != nil {
-			name = n.Name(r)
-		}
-		if name == "" {
-			name = display.English.Regions().Name(r)
-		}
-	}
-	if name == "" {
-		name = code
-	}
-	return strings.ToUpper(name)
+	return strings.ToUpper(cmp.Or(country.Name(code, p.Languages[0]), code))
 }
 
 // takeOut moves those whom faults name to those apart.

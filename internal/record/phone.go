@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/nyaruka/phonenumbers"
+	"github.com/medlem-register/medlem/internal/phone"
 )
 
 const (
@@ -21,21 +21,21 @@ func normalisePhone(raw, country string) (text, notice string, bad *Fault) {
 		return "", "", bad
 	}
 	home, there := parsePhone(s, country)
-	if there == valid {
+	if there == phone.Valid {
 		return showPhone(home), "", nil
 	}
 	if n >= 10 && !strings.Contains(s, "+") { // a spreadsheet took the + of +4670…
-		if num, how := parsePhone("+"+s, country); how == valid {
+		if num, how := parsePhone("+"+s, country); how == phone.Valid {
 			return showPhone(num), "read with the country code that it begins with", nil
 		}
 	}
-	if there == possible {
+	if there == phone.Possible {
 		return showPhone(home), "not known to be in use: check the digits", nil
 	}
 	if one, two, found := strings.Cut(s, "/"); found {
 		_, first := parsePhone(one, country)
 		_, second := parsePhone(two, country)
-		if first != impossible && second != impossible {
+		if first != phone.Impossible && second != phone.Impossible {
 			return "", "", severalNumbers()
 		}
 	}
@@ -86,48 +86,35 @@ func dropLabel(s string) string {
 	return s
 }
 
-// What is known of a number.
-const (
-	impossible = iota
-	possible   // as long as that country's numbers are
-	valid      // in a series that is in use
-)
-
 // shortest is the number of digits, without the country code, below which a
 // number is of a service and not of a person, unless it is known.
 const shortest = 7
 
-// parsePhone reads a number. Series are taken into use faster than the library
-// learns of them, so that a number which is only possible is not wrong.
-func parsePhone(s, country string) (*phonenumbers.PhoneNumber, int) {
-	num, err := phonenumbers.Parse(s, country)
-	switch {
-	case err != nil || num.GetExtension() != "":
-		return nil, impossible
-	case phonenumbers.IsValidNumber(num):
-		return num, valid
-	case phonenumbers.IsPossibleNumber(num) && len(phonenumbers.GetNationalSignificantNumber(num)) >= shortest:
-		return num, possible
+// parsePhone reads a number. Series are taken into use faster than tables learn of
+// them, so that a number which is only possible is not wrong.
+func parsePhone(s, country string) (phone.Number, phone.Known) {
+	num, known := phone.Parse(s, country)
+	if known == phone.Possible && len(num.National()) < shortest {
+		return phone.Number{}, phone.Impossible
 	}
-	return nil, impossible
+	return num, known
 }
 
 // showPhone returns the number in the international form, with nothing but
 // spaces between its groups.
-func showPhone(num *phonenumbers.PhoneNumber) string {
-	s := phonenumbers.Format(num, phonenumbers.E164)
-	// Norwegian mobile numbers are grouped 3-2-3 by their owners; the library
+func showPhone(num phone.Number) string {
+	s := num.E164()
+	// Norwegian mobile numbers are grouped 3-2-3 by their owners; the table
 	// groups every number of that country in pairs.
 	if strings.HasPrefix(s, "+47") && len(s) == 11 && (s[3] == '4' || s[3] == '9') {
 		return s[:3] + " " + s[3:6] + " " + s[6:8] + " " + s[8:]
 	}
-	s = phonenumbers.Format(num, phonenumbers.INTERNATIONAL)
 	s = strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' || r == '+' {
 			return r
 		}
 		return ' '
-	}, s)
+	}, num.International())
 	return strings.TrimSpace(collapse(s))
 }
 

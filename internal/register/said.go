@@ -98,7 +98,9 @@ func (s *Said) rows(text string) bool {
 	return n[0] == s.Rows.Read() && n[1] == s.N
 }
 
-var messagePattern = regexp.MustCompile(`^(?:init|(` + strings.Join(Verbs, "|") + `) (0|[1-9][0-9]{0,6}) in ([a-z0-9-]+)|merge ([a-z0-9-]+)/([a-z0-9-]+)|keyring ([1-9][0-9]{0,18}) in ([a-z0-9-]+))$`)
+var messagePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:init|(` + strings.Join(Verbs, "|") + `) (0|[1-9][0-9]{0,6}) in ([a-z0-9-]+)|merge ([a-z0-9-]+)/([a-z0-9-]+)|keyring ([1-9][0-9]{0,18}) in ([a-z0-9-]+))$`)
+})
 
 // ofRecords are the verbs whose message may name fields, ofRules those whose
 // message may name an effect.
@@ -113,7 +115,7 @@ var errMessage = errors.New("malformed message: only generated messages are acce
 // error, which repeats nothing of it: a message stays in clear for ever.
 func ParseMessage(msg string) (Said, error) {
 	first, trailer, _ := strings.Cut(msg, "\n")
-	m := messagePattern.FindStringSubmatch(first)
+	m := messagePattern().FindStringSubmatch(first)
 	if m == nil || !strings.HasSuffix(msg, "\n") {
 		return Said{}, errMessage
 	}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/medlem-register/medlem/internal/record"
 )
@@ -27,7 +28,7 @@ var monthNames = [12]string{
 }
 
 // months has every form of a month's name, folded.
-var months = func() map[string]int {
+var months = sync.OnceValue(func() map[string]int {
 	const shortest = 3 // letters
 	out := map[string]int{}
 	for i, names := range monthNames {
@@ -42,13 +43,17 @@ var months = func() map[string]int {
 		}
 	}
 	return out
-}()
+})
 
 var (
 	// 24. september 1941, den 24 sept. 1941, 24-sep-1941
-	namedMonth = regexp.MustCompile(`^(?:(?:den|d\.) ?)?(\d{1,2})(?:\.|:?e)?[ -]?(\pL{3,14})\.?[ -](\d{4})$`)
+	namedMonth = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:(?:den|d\.) ?)?(\d{1,2})(?:\.|:?e)?[ -]?(\pL{3,14})\.?[ -](\d{4})$`)
+	})
 	// 24/9-1941, 24/9 1941, d. 24/9 1941
-	slashDash = regexp.MustCompile(`^(?:(?:den|d\.) ?)?(\d{1,2})/(\d{1,2})[- –] ?(\d{4})$`)
+	slashDash = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?:(?:den|d\.) ?)?(\d{1,2})/(\d{1,2})[- –] ?(\d{4})$`)
+	})
 )
 
 // textDate returns a date that is written in a way of the Nordic countries, as
@@ -63,11 +68,11 @@ func textDate(s string) string {
 		return s
 	}
 	t = strings.ToLower(t)
-	if m := slashDash.FindStringSubmatch(t); m != nil {
+	if m := slashDash().FindStringSubmatch(t); m != nil {
 		return ymd(m[3], m[2], m[1])
 	}
-	if m := namedMonth.FindStringSubmatch(t); m != nil {
-		if month := months[record.Fold(m[2])]; month > 0 {
+	if m := namedMonth().FindStringSubmatch(t); m != nil {
+		if month := months()[record.Fold(m[2])]; month > 0 {
 			return ymd(m[3], strconv.Itoa(month), m[1])
 		}
 	}

@@ -1,8 +1,8 @@
 // Package start makes a command's start quick. Import it for its effect, from
 // main alone.
 //
-// Libraries that are seldom used build tables before main begins (of telephone
-// numbers, of spreadsheet functions): a third of that time went to sweeping a
+// Libraries that are seldom used build tables before main begins (of spreadsheet
+// functions, of languages): a third of that time went to sweeping a
 // heap of a few megabytes. Nothing is swept until main has called Ready.
 package start
 
