@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/seal"
 )
 
 // RecipientLimit is the number of devices that one officer may have.
@@ -150,6 +151,7 @@ type KeyringFile struct {
 	Serial  uint64
 	SHA256  string // of keyring.age, hexadecimal
 	Tokens  string // of tokens.age, if the unit has one, else ""
+	Joining string // age1pq1…: to which members and strangers seal what they send, or ""
 	Readers []register.Handle
 }
 
@@ -159,6 +161,7 @@ func (k *KeyringFile) Encode() []byte {
 	f.Set("serial", fmt.Sprint(k.Serial))
 	f.Set("sha256", k.SHA256)
 	f.Set("tokens", k.Tokens)
+	f.Set("joining", k.Joining)
 	var r []string
 	for _, h := range k.Readers {
 		r = append(r, string(h))
@@ -189,6 +192,12 @@ func ParseKeyringFile(unit register.UnitID, b []byte) (*KeyringFile, error) {
 	}
 	if k.Tokens != "" && (!isSHA256(k.Tokens) || k.Tokens == k.SHA256) {
 		return nil, &register.FlatError{Line: line, Col: 9, Msg: "malformed digest of tokens: want 64 hexadecimal digits, not those of the keyring"}
+	}
+	if k.Joining, line, err = f.Value("joining", false); err != nil {
+		return nil, err
+	}
+	if k.Joining != "" && seal.RecipientShape(k.Joining) != nil {
+		return nil, &register.FlatError{Line: line, Col: 10, Msg: "malformed joining recipient: want age1pq1… of 1,959 characters"}
 	}
 	rs, line, err := f.List("readers", true)
 	if err != nil {

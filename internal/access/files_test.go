@@ -180,11 +180,25 @@ func TestKeyringFile(t *testing.T) {
 	if got, err = ParseKeyringFile("asker", k.Encode()); err != nil || fmt.Sprint(got) != fmt.Sprint(k) {
 		t.Errorf("with tokens: ParseKeyringFile(Encode(x)) = %v, %v", got, err)
 	}
+	joining := "age1pq1" + strings.Repeat("q", 1952)
+	k.Joining = joining
+	if got, err = ParseKeyringFile("asker", k.Encode()); err != nil || fmt.Sprint(got) != fmt.Sprint(k) {
+		t.Errorf("with a joining recipient: ParseKeyringFile(Encode(x)) = %v, %v", got, err)
+	}
+	if !strings.Contains(string(k.Encode()), "\ntokens: "+k.Tokens+"\njoining: "+joining+"\nreaders:\n") {
+		t.Errorf("the joining recipient is not in its place:\n%s", k.Encode())
+	}
 	head := "medlem: 1\nserial: 1\nsha256: " + digest + "\n"
 	for name, file := range map[string]string{
 		"short tokens":         head + "tokens: abc\nreaders:\n  - recovery\n",
 		"the keyring's digest": head + "tokens: " + digest + "\nreaders:\n  - recovery\n",
 		"tokens after readers": head + "readers:\n  - recovery\ntokens: " + k.Tokens + "\n",
+		"short joining":        head + "joining: " + joining[:1958] + "\nreaders:\n  - recovery\n",
+		"classic joining":      head + "joining: age1" + strings.Repeat("q", 58) + "\nreaders:\n  - recovery\n",
+		"joining and a day":    head + "joining: " + joining + " 2026-11-22\nreaders:\n  - recovery\n",
+		"joining in capitals":  head + "joining: " + strings.Replace(joining, "qq", "QQ", 1) + "\nreaders:\n  - recovery\n",
+		"joining after":        head + "readers:\n  - recovery\njoining: " + joining + "\n",
+		"joining first":        "medlem: 1\nserial: 1\nsha256: " + digest + "\njoining: " + joining + "\ntokens: " + k.Tokens + "\nreaders:\n  - recovery\n",
 		"tokens before sha256": "medlem: 1\nserial: 1\ntokens: " + k.Tokens + "\nsha256: " + digest + "\nreaders:\n  - recovery\n",
 		"no serial":            "medlem: 1\nsha256: " + digest + "\nreaders:\n  - recovery\n",
 		"serial with zero":     "medlem: 1\nserial: 01\nsha256: " + digest + "\nreaders:\n  - recovery\n",
@@ -222,6 +236,7 @@ func FuzzFiles(f *testing.F) {
 	f.Add((&Officer{Handle: register.Recovery, Recipients: []string{"age1r"}}).Encode())
 	f.Add((&Grant{Office: "chair", From: "2026-01-01", Until: "2026-02-01", Meeting: "annual", Evidence: []Evidence{{ID: "abcdefghijklm", SHA256: digest}}}).Encode())
 	f.Add((&KeyringFile{Serial: 1, SHA256: digest, Readers: []register.Handle{register.Recovery}}).Encode())
+	f.Add((&KeyringFile{Serial: 1, SHA256: digest, Joining: "age1pq1" + strings.Repeat("q", 1952), Readers: []register.Handle{register.Recovery}}).Encode())
 	f.Add((&Tombstone{Day: "2026-11-22", Rule: "left"}).Encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if o, err := ParseOfficer(b, anyRecipient); err == nil && !bytes.Equal(o.Encode(), b) {

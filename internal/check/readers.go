@@ -34,6 +34,7 @@ func (r *run) readersOf(c *gitstore.Commit, s *access.State, u register.UnitID, 
 		}
 		return
 	}
+	r.joining(f, s, st.Keyring)
 	want := s.Readers(u, day)
 	if slices.Equal(st.Keyring.Readers, want) {
 		return
@@ -47,6 +48,9 @@ func (r *run) readersOf(c *gitstore.Commit, s *access.State, u register.UnitID, 
 	}
 	f.Line, f.Col = 4, 1
 	if st.Keyring.Tokens != "" {
+		f.Line++
+	}
+	if st.Keyring.Joining != "" {
 		f.Line++
 	}
 	r.add(ruleReaders, f, "on %s %s", day, strings.Join(msg, ", "))
@@ -98,6 +102,7 @@ func (r *run) keyringMoves(s *step, from, to *node) {
 		}
 		touched[c.p.Unit] = true
 		r.serial(s, c, keyringOf(was, c.p.Unit), keyringOf(is, c.p.Unit))
+		r.joiningKept(s, c, was, is)
 	}
 	for i := range is.Policy.Units {
 		u := is.Policy.Units[i].ID

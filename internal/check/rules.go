@@ -306,6 +306,16 @@ var (
 		"let medlem make the commit: it takes the tokens of whoever is erased out")
 )
 
+// The rules of what members and strangers send to. They come with pages.yaml.
+var (
+	ruleJoining = newRule("reader/joining", inMain|inAll,
+		"a keyring.yaml without the key to which members and strangers seal what they send, with one that the policy does not want, or with something else in its place",
+		"let medlem seal the keyring anew; the secretariat's next act does")
+	ruleJoiningKept = newRule("reader/joining-unchanged", inMain,
+		"a key to which members and strangers seal what they send that stayed although a reader left, or that another unit has",
+		"let medlem make the commit: what is sent from now on is not for who has left")
+)
+
 // retention: what should be gone.
 var (
 	ruleOverdue = newRule("retention/overdue", inAll,

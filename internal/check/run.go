@@ -30,6 +30,7 @@ type run struct {
 	more     int                    // findings beyond FindingLimit
 	uses     map[*access.State]uses // documents of grants, once they were asked for
 	sums     map[gitstore.ID]string // digests of documents that were read
+	joins    map[string]bool        // joining recipients that were looked at: whether they can be sealed to
 	notes    []string
 	err      error // the first failure to read; ends the check
 

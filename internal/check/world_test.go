@@ -370,6 +370,9 @@ func (w *world) keyring(state *access.State, u register.UnitID, readers []regist
 	w.must(err)
 	w.keyrings[u] = b
 	k := &access.KeyringFile{Unit: u, Serial: w.serial[u], SHA256: digest(b), Readers: readers}
+	if state.Policy.Pages != nil {
+		k.Joining = newJoining(w.t)
+	}
 	if w.tokenFiles != nil {
 		w.tokenFiles[u] = w.sealTokens(state, u, state.TokenReaders(w.day()))
 		k.Tokens = digest(w.tokenFiles[u])

@@ -154,7 +154,7 @@ func (c *comparison) compareLists(a, b []any, path, at string) {
 }
 
 // ordered are the lists of words whose order says something.
-var ordered = []string{"organisation.yaml/languages", "dues.yaml/channels"}
+var ordered = []string{"organisation.yaml/languages", "dues.yaml/channels", "pages.yaml/joining/fields"}
 
 func (c *comparison) compareItems(a, b []any, path, at string) {
 	if plain(a) && plain(b) {

@@ -1,6 +1,6 @@
 // Package policy reads the policy files of a register: its organisation, its
 // offices and what they may do, the fields of a record, how long things are kept,
-// and what is said of lists, sendings, dues and controls.
+// and what is said of lists, sendings, dues, members' own pages and controls.
 //
 // Use [Load] for the files of a register's policies/ folder. It returns a
 // policy or problems, never both: code that holds a *Policy may rely on every
@@ -31,6 +31,7 @@ type Policy struct {
 	Lists    Lists    // lists.yaml
 	Sendings Sendings // sendings.yaml
 	Dues     Dues     // dues.yaml
+	Pages    *Pages   // pages.yaml; nil where there is none: then there are no pages
 	Tests    []Test   // tests.yaml
 
 	units    map[register.UnitID]*Unit
@@ -67,6 +68,7 @@ var parts = []part{
 	{"lists.yaml", decodeLists, checkLists, true},
 	{"sendings.yaml", decodeSendings, checkSendings, true},
 	{"dues.yaml", decodeDues, checkDues, true},
+	{"pages.yaml", decodePages, checkPages, true},
 	{"tests.yaml", decodeTests, checkTests, true},
 }
 

@@ -336,7 +336,8 @@ var patterns = map[string]string{
 	`^[0-9]{2}-[0-9]{2}$`:                    "write month and day in quotes, as in \"01-31\"",
 	`^[0-9]{1,4}[.][0-9]{1,4}$`:              "write two numbers and a point in quotes, as in \"2.1\"",
 	`^[a-z2-7]{13} [0-9a-f]{64}$`:            "write the id of the evidence, a space and the SHA-256 of the sealed file",
-	`^https://[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/$`: "write an address with https:// before and a slash after, as in https://example.org/register/",
+	`^https://[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/$`:                          "write an address with https:// before and a slash after, as in https://example.org/register/",
+	`^https://[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(/[A-Za-z0-9._~%-]*)*([?][A-Za-z0-9._~%=&-]*)?$`: "write an address with https:// before and no # in it, as in https://drop.example.org/in",
 	`^[a-z0-9][a-z0-9-]*$`: "write a unit's id, or own, below, above or other",
 }
 

@@ -119,6 +119,27 @@ var wrongFull = map[string]wrongCase{
 	"offered and refused":     {"dues.yaml", "for: [renewal], offered: true", "for: [], offered: true", "true, says", "/means/1/offered", "offered and refused", "leave offered out"},
 	"lapse for nothing":       {"dues.yaml", "reason: unpaid", "reason: upaid", "upaid", "/lapse/reason", `unknown reason "upaid"`, `did you mean "unpaid"?`},
 
+	// pages.yaml
+	"drop in clear":           {"pages.yaml", "drop: https://drop", "drop: http://drop", "http://drop", "/drop", "malformed", "https:// before"},
+	"drop with a fragment":    {"pages.yaml", "asker?to=1", "asker#to", "https://drop", "/drop", "malformed", "no # in it"},
+	"drop with a password":    {"pages.yaml", "https://drop.", "https://me:secret@drop.", "https://me", "/drop", "malformed", ""},
+	"locked at once":          {"pages.yaml", "lock-after: 10", "lock-after: 0", "0", "/lock-after", "at least 1", ""},
+	"never locked":            {"pages.yaml", "lock-after: 10", "lock-after: 61", "61", "/lock-after", "at most 60", ""},
+	"consent to no field":     {"pages.yaml", "consents: [newsletter]", "consents: [newsleter]", "newsleter", "/consents/0", `unknown field "newsleter"`, `did you mean "newsletter"?`},
+	"consent of another type": {"pages.yaml", "consents: [newsletter]", "consents: [newsletter, email]", "email]", "/consents/1", `"email" has the type email`, "of the type yesno"},
+	"consent twice":           {"pages.yaml", "consents: [newsletter]", "consents: [newsletter, newsletter]", "newsletter]", "/consents/1", "stands twice", "keep one"},
+	"confirmed in words":      {"pages.yaml", "field: confirmed", "field: email", "email, every", "/confirm/field", `"email" has the type email`, "of the type date"},
+	"confirmed nowhere":       {"pages.yaml", "field: confirmed", "field: confrmed", "confrmed", "/confirm/field", `unknown field "confrmed"`, `did you mean "confirmed"?`},
+	"confirmed never":         {"pages.yaml", ", every: 12", "", "confirm:", "/confirm", "missing every", "add the line"},
+	"leave for no reason":     {"pages.yaml", "leave: [left, unpaid]", "leave: [lft]", "lft", "/leave/0", `unknown reason "lft"`, `did you mean "left"?`},
+	"rotated never":           {"pages.yaml", "rotate: 14", "rotate: 0", "0", "/rotate", "at least 1", ""},
+	"kept for ever":           {"pages.yaml", "keep: 90", "keep: 3650", "3650", "/keep", "at most 366", ""},
+	"join at no level":        {"pages.yaml", "levels: [branch, county]", "levels: [branch, country]", "country", "/joining/levels/1", `unknown level "country"`, `did you mean "county"?`},
+	"join with no field":      {"pages.yaml", "fields: [given, family, email]", "fields: [given, family, e-mail]", "e-mail", "/joining/fields/2", `unknown field "e-mail"`, `did you mean "email"?`},
+	"join without a name":     {"pages.yaml", "fields: [given, family, email]", "fields: [given, email]", "[given", "/joining/fields", `does not ask for "family"`, "add it"},
+	"join where it exists":    {"pages.yaml", "fields: [given, family, email]", "fields: [given, family, bureau-number]", "bureau-number", "/joining/fields/2", "exists in some units only", "the same for all"},
+	"a key of pages":          {"pages.yaml", "lock-after: 10", "lock: 10", "lock: 10", "/lock", `unknown key "lock"`, ""},
+
 	// tests.yaml
 	"test of nobody":          {"tests.yaml", "office: secretariat, at: national, may: read, in: asker", "office: secretary, at: national, may: read, in: asker", "secretary", "/tests/0/office", `unknown office "secretary"`, ""},
 	"test of nothing":         {"tests.yaml", "at: vestre, may: request, expect", "at: vestre, expect", "{says: a district asks", "/tests/4", "a test of an act has at and may", "write one"},

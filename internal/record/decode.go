@@ -214,8 +214,12 @@ func keyOfLine(s string, line int) string {
 	}
 	s, _, _ = strings.Cut(s, "\n")
 	key, _, ok := strings.Cut(s, ":")
-	if !ok || !isKey(key) {
+	if !ok || !isEntryKey(key) {
 		return ""
 	}
 	return key
 }
+
+// isEntryKey tells whether a line may begin with key: the key of a field, or the
+// word of a request for setting one and the key. No schema has the latter.
+func isEntryKey(key string) bool { return isKey(strings.TrimPrefix(key, setMark)) }

@@ -43,6 +43,32 @@ func goldenRequests() map[string]*Request {
 		"request-list": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestList, Note: "Til årsmøtet", List: "district-list", Purpose: "invitation",
 			Columns: []string{"given", "family", "email"}, Units: []register.UnitID{"asker", "alta"}},
 		"request-reopen": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestReopen, Member: "aaaaaaaaaaaaa"},
+		"request-join": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestJoin, Note: "Jeg så dere på torget", Set: []Set{
+			{Key: "given", Value: Text("Åse Márjá")}, {Key: "family", Value: Text("Kvåle")}, {Key: "email", Value: Text("ase.kvåle@example.no")},
+			{Key: "phone", Value: Text("+47 400 00 001")}, {Key: "newsletter", Value: Text("true"), Plain: true}}},
+		"request-correct": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestCorrect, Member: "aaaaaaaaaaaaa", Note: "Ny adresse fra\n1. mai", From: FromMember,
+			Set: []Set{{Key: "street", Value: Text("Storgata 1 \"oppgang B\"")}, {Key: "offices", Value: List("leader", "treasurer")},
+				{Key: "newsletter", Value: Text("false"), Plain: true}, {Key: "number", Value: Text("-12"), Plain: true}},
+			Clear: []string{"email", "phone"}},
+		"request-confirm": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestConfirm, Member: "aaaaaaaaaaaaa", From: FromMember},
+		"request-copy":    {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestCopy, Member: "aaaaaaaaaaaaa", From: FromMember},
+		"request-leave":   {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestClose, Member: "aaaaaaaaaaaaa", Reason: "left", Note: "Takk for meg", From: FromMember},
+	}
+}
+
+// TestGoldenCover holds what a member sends, byte for byte.
+func TestGoldenCover(t *testing.T) {
+	c := &Cover{ID: "m4k7qwertyuio", Unit: "asker", Member: "aaaaaaaaaaaaa", Sealed: []byte("age-encryption.org/v1\n")}
+	want := golden(t, "cover")
+	got, err := EncodeCover(c)
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("encoded\n%s\n%v, want\n%s", got, err, want)
+	}
+	if back, ok, err := DecodeCover(want); !ok || err != nil || !reflect.DeepEqual(back, c) {
+		t.Errorf("decoded %+v, %v, %v", back, ok, err)
+	}
+	if c, ok, err := DecodeCover(golden(t, "request-join")); c != nil || ok || err != nil {
+		t.Errorf("a stranger's request is a cover: %+v, %v, %v", c, ok, err)
 	}
 }
 
@@ -95,7 +121,7 @@ func TestEveryGoldenFileIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := len(goldenRecords()) + len(goldenRequests()) + len(goldenDrawLists()); len(files) != want {
+	if want := len(goldenRecords()) + len(goldenRequests()) + len(goldenDrawLists()) + 1; len(files) != want {
 		t.Errorf("%d golden files, %d vectors", len(files), want)
 	}
 }

@@ -33,7 +33,7 @@ func parseLines(s string, entries []entry) ([]entry, bool) {
 			continue
 		}
 		key, value, ok := strings.Cut(l, ":")
-		if !ok || CheckKey(key) != nil || has(entries, key) || len(entries) == linesLimit {
+		if !ok || CheckKey(strings.TrimPrefix(key, setMark)) != nil || has(entries, key) || len(entries) == linesLimit {
 			return nil, false
 		}
 		if n := len(entries); n > 0 && entries[n-1].kind == kindList && entries[n-1].items == nil {

@@ -80,7 +80,7 @@ func entryOf(k, v *yaml.Node) (entry, error) {
 	if k.Kind != yaml.ScalarNode || k.ShortTag() == "!!merge" {
 		return e, &DecodeError{Line: k.Line, Msg: "want the key of a field"}
 	}
-	if isKey(k.Value) {
+	if isEntryKey(k.Value) {
 		e.key = k.Value
 	}
 	if err := refuse(k, e.key); err != nil {

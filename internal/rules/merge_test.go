@@ -94,7 +94,7 @@ func (w *world) sealing(u register.UnitID, add, without []string) *check.Report 
 	b, err := seal.SealKeyring(&seal.Keyring{Unit: u, Serial: w.serial[u]}, next.Recipients(readers))
 	w.must(err)
 	w.keyrings[u] = b
-	file := &access.KeyringFile{Unit: u, Serial: w.serial[u], SHA256: digest(b), Readers: readers}
+	file := &access.KeyringFile{Unit: u, Serial: w.serial[u], SHA256: digest(b), Readers: readers, Joining: w.joining(nil, readers, next.Policy.Pages != nil)}
 	tree = w.tree(tree, files{keyringPath(u): file.Encode()})
 	return w.direct(w.write("sec", tree, register.Message("add", 1, u), w.head))
 }

@@ -333,17 +333,40 @@ func (w *world) withKeyrings(tree gitstore.ID, next *access.State) gitstore.ID {
 	fs := files{}
 	for _, u := range next.Policy.Units {
 		readers := next.Readers(u.ID, w.day())
-		if st := next.Units[u.ID]; before != nil && !touched[u.ID] && st != nil && st.Keyring != nil &&
-			slices.Equal(readers, st.Keyring.Readers) && slices.Equal(before.Recipients(readers), next.Recipients(readers)) {
+		var was *access.KeyringFile
+		if st := next.Units[u.ID]; st != nil {
+			was = st.Keyring
+		}
+		pages := next.Policy.Pages != nil
+		if before != nil && !touched[u.ID] && was != nil && pages == (was.Joining != "") &&
+			slices.Equal(readers, was.Readers) && slices.Equal(before.Recipients(readers), next.Recipients(readers)) {
 			continue
 		}
 		n := w.serial[u.ID] + 1
 		b, err := seal.SealKeyring(&seal.Keyring{Unit: u.ID, Serial: n}, next.Recipients(readers))
 		w.must(err)
 		w.serial[u.ID], w.keyrings[u.ID] = n, b
-		fs[register.Path{Kind: register.Keyring, Unit: u.ID}.String()] = (&access.KeyringFile{Unit: u.ID, Serial: n, SHA256: digest(b), Readers: readers}).Encode()
+		fs[register.Path{Kind: register.Keyring, Unit: u.ID}.String()] = (&access.KeyringFile{Unit: u.ID, Serial: n, SHA256: digest(b), Readers: readers, Joining: w.joining(was, readers, pages)}).Encode()
 	}
 	return w.tree(tree, fs)
+}
+
+// joining is the joining recipient of a keyring that is sealed anew: as it was, or
+// another if somebody reads it no more. Its identity lies in no keyring here, where no
+// check can see it.
+func (w *world) joining(was *access.KeyringFile, readers []register.Handle, pages bool) string {
+	w.t.Helper()
+	if !pages {
+		return ""
+	}
+	if was != nil && was.Joining != "" && !slices.ContainsFunc(was.Readers, func(h register.Handle) bool { return !slices.Contains(readers, h) }) {
+		return was.Joining
+	}
+	id, err := seal.NewJoining()
+	w.must(err)
+	r, err := (&seal.Keyring{Joining: id}).JoiningRecipient()
+	w.must(err)
+	return r
 }
 
 // Sealed and Complete make the world its own check.Keyrings.

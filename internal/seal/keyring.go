@@ -21,7 +21,9 @@ type Keyring struct {
 	Keys     map[register.RecordID]Key    // the key of every sealed file of the unit
 	Versions map[Version]OldKey           // keys of older versions, kept for an undo
 	Views    map[register.RecordID]string // view secrets, canonical text
-	Joining  string                       // AGE-SECRET-KEY-PQ-1… for strangers' forms, or ""
+	Joining  string                       // AGE-SECRET-KEY-PQ-1… to which members and strangers seal what they send, or ""
+	Made     register.Day                 // the day on which Joining was made; "" not known
+	Before   []OldJoining                 // those before it, by day and then by text; at most joiningLimit
 }
 
 // Version names an older version of a record.
@@ -34,6 +36,18 @@ type Version struct {
 type OldKey struct {
 	Key   Key
 	Until register.Day
+}
+
+// OldJoining is a joining identity that was replaced, kept until a day for what
+// comes late.
+type OldJoining struct {
+	Identity string
+	Until    register.Day
+}
+
+// Format implements fmt.Formatter. It withholds the identity for every verb.
+func (o OldJoining) Format(f fmt.State, _ rune) {
+	io.WriteString(f, "joining identity until "+string(o.Until)+" (withheld)")
 }
 
 // Format implements fmt.Formatter. It withholds the secrets for every verb.
@@ -49,7 +63,7 @@ func (k Keyring) MarshalText() ([]byte, error) {
 // Clone returns a copy that shares nothing with k.
 func (k *Keyring) Clone() *Keyring {
 	c := *k
-	c.Keys, c.Versions, c.Views = maps.Clone(k.Keys), maps.Clone(k.Versions), maps.Clone(k.Views)
+	c.Keys, c.Versions, c.Views, c.Before = maps.Clone(k.Keys), maps.Clone(k.Versions), maps.Clone(k.Views), slices.Clone(k.Before)
 	return &c
 }
 
@@ -72,7 +86,14 @@ func (k *Keyring) Encode() []byte {
 		b = append(b, "view "+string(id)+": "+k.Views[id]+"\n"...)
 	}
 	if k.Joining != "" {
-		b = append(b, "joining: "+k.Joining+"\n"...)
+		b = append(b, "joining: "+k.Joining...)
+		if k.Made != "" {
+			b = append(b, " "+string(k.Made)...)
+		}
+		b = append(b, '\n')
+	}
+	for _, o := range k.Before {
+		b = append(b, "joining-before: "+o.Identity+" "+string(o.Until)+"\n"...)
 	}
 	return b
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"filippo.io/age"
-
 	"github.com/medlem-register/medlem/internal/register"
 )
 
@@ -63,10 +61,11 @@ const (
 	lineVersion
 	lineView
 	lineJoining
+	lineJoiningBefore
 )
 
 var lineKinds = map[string]lineKind{
-	"unit": lineUnit, "serial": lineSerial, "key": lineKey, "version": lineVersion, "view": lineView, "joining": lineJoining,
+	"unit": lineUnit, "serial": lineSerial, "key": lineKey, "version": lineVersion, "view": lineView, "joining": lineJoining, "joining-before": lineJoiningBefore,
 }
 
 type keyringParser struct {
@@ -89,8 +88,8 @@ func (p *keyringParser) line(line []byte) error {
 		return errors.New("unknown kind of line")
 	case named != entry:
 		return errors.New("malformed: a name that is missing or too much")
-	case kind < p.last, kind == p.last && !entry, kind > lineUnit && p.last < min(kind-1, lineSerial):
-		return fmt.Errorf("%q is not in its place: want unit, serial, then key, version, view and joining", word)
+	case kind < p.last, kind == p.last && !entry && kind != lineJoiningBefore, kind > lineUnit && p.last < min(kind-1, lineSerial):
+		return fmt.Errorf("%q is not in its place: want unit, serial, then key, version, view, joining and joining-before", word)
 	}
 	if kind != p.last {
 		p.last, p.lastKey = kind, Version{}
@@ -111,14 +110,43 @@ func (p *keyringParser) line(line []byte) error {
 		p.k.Serial = n
 		return nil
 	case lineJoining:
-		id, err := age.ParseHybridIdentity(string(value))
-		if err != nil || id.String() != string(value) {
-			return errors.New("malformed joining identity")
-		}
-		p.k.Joining = string(value)
-		return nil
+		return p.joining(value)
+	case lineJoiningBefore:
+		return p.joiningBefore(value)
 	}
 	return p.entry(kind, name, value)
+}
+
+// joining parses the joining identity and the day on which it was made. The first
+// version of the format had no day.
+func (p *keyringParser) joining(value []byte) (err error) {
+	text, day, dated := bytes.Cut(value, []byte{' '})
+	if dated {
+		if p.k.Made, err = register.ParseDay(string(day)); err != nil {
+			return errors.New("malformed day: want YYYY-MM-DD after the joining identity")
+		}
+	}
+	p.k.Joining = string(text)
+	return checkJoining(p.k.Joining)
+}
+
+// joiningBefore parses a joining identity that was replaced, and sees that they
+// rise, by day and then by text.
+func (p *keyringParser) joiningBefore(value []byte) error {
+	text, day, _ := bytes.Cut(value, []byte{' '})
+	until, err := register.ParseDay(string(day))
+	if err != nil {
+		return errors.New("malformed day: want YYYY-MM-DD after the joining identity")
+	}
+	if len(p.k.Before) == joiningLimit {
+		return fmt.Errorf("more than %d older joining identities", joiningLimit)
+	}
+	o := OldJoining{string(text), until}
+	if n := len(p.k.Before); n > 0 && p.k.Before[n-1].compare(o) >= 0 {
+		return errors.New("duplicate or not sorted")
+	}
+	p.k.Before = append(p.k.Before, o)
+	return checkJoining(o.Identity)
 }
 
 // entry parses a line that has a name, and sees that names rise.

@@ -39,6 +39,12 @@ func TestKeyringText(t *testing.T) {
 		"key " + testID + ": " + Key{1}.String() + "\nkey " + otherID + ": " + Key{2}.String() + "\n" +
 		"version " + testID + "/6: " + Key{3}.String() + " 2026-12-20\nversion " + testID + "/10: " + Key{4}.String() + " 2027-01-02\n" +
 		"view " + testID + ": " + k.Views[testID] + "\njoining: " + k.Joining + "\n"
+	if got := string(k.Encode()); got != want { // as the first version of the format had it, without a day
+		t.Errorf("Encode:\n%s\nwant:\n%s", got, want)
+	}
+	k.Made = "2026-11-22"
+	k.Before = []OldJoining{{newHybrid(t).String(), "2026-12-01"}, {newHybrid(t).String(), "2027-01-21"}}
+	want = strings.TrimSuffix(want, "\n") + " 2026-11-22\njoining-before: " + k.Before[0].Identity + " 2026-12-01\njoining-before: " + k.Before[1].Identity + " 2027-01-21\n"
 	if got := string(k.Encode()); got != want {
 		t.Errorf("Encode:\n%s\nwant:\n%s", got, want)
 	}
@@ -55,6 +61,7 @@ func TestKeyringText(t *testing.T) {
 
 func TestKeyringClone(t *testing.T) {
 	k := testKeyring()
+	k.Before = []OldJoining{{"x", "2026-11-22"}}
 	c := k.Clone()
 	if !reflect.DeepEqual(c, k) {
 		t.Error("the copy differs")
@@ -63,6 +70,7 @@ func TestKeyringClone(t *testing.T) {
 	clear(c.Keys)
 	clear(c.Versions)
 	c.Views[otherID] = "x"
+	c.Before[0].Until = "2030-01-01"
 	if string(k.Encode()) != before {
 		t.Error("a change of the copy changed the original")
 	}
@@ -134,6 +142,16 @@ func TestParseKeyringRefuses(t *testing.T) {
 		{"joining of the classic kind", head + "joining: " + newClassic(t).String() + "\n", 3},
 		{"joining twice", head + "joining: " + joining + "\njoining: " + joining + "\n", 4},
 		{"a line after joining", head + "joining: " + joining + "\n" + keyLine, 4},
+		{"joining of no day", head + "joining: " + joining + " 2026-02-30\n", 3},
+		{"joining and a blank", head + "joining: " + joining + " \n", 3},
+		{"joining of two days", head + "joining: " + joining + " 2026-11-22 2026-11-23\n", 3},
+		{"joining with a name", head + "joining " + testID + ": " + joining + "\n", 3},
+		{"before without a day", head + "joining: " + joining + "\njoining-before: " + joining + "\n", 4},
+		{"before in lower case", head + "joining-before: " + strings.ToLower(joining) + " 2026-11-22\n", 3},
+		{"before it joining", head + "joining-before: " + joining + " 2026-11-22\njoining: " + joining + "\n", 4},
+		{"before twice", head + "joining-before: " + joining + " 2026-11-22\njoining-before: " + joining + " 2026-11-22\n", 4},
+		{"before not sorted", head + "joining-before: " + joining + " 2026-11-22\njoining-before: " + joining + " 2026-11-21\n", 4},
+		{"before too often", head + manyBefore(joining, joiningLimit+1), 3 + joiningLimit},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -149,6 +167,15 @@ func TestParseKeyringRefuses(t *testing.T) {
 	if _, err := ParseKeyring(make([]byte, keyringTextLimit+1)); err == nil {
 		t.Error("a text over the limit was accepted")
 	}
+}
+
+// manyBefore returns n lines of older joining identities.
+func manyBefore(joining string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString("joining-before: " + joining + " " + string(register.Day("2026-11-22").Add(i)) + "\n")
+	}
+	return b.String()
 }
 
 func TestSealKeyring(t *testing.T) {
@@ -245,6 +272,8 @@ func FuzzParseKeyring(f *testing.F) {
 	k := testKeyring()
 	f.Add(k.Encode())
 	k.Joining = newHybrid(f).String()
+	f.Add(k.Encode())
+	k.Made, k.Before = "2026-11-22", []OldJoining{{newHybrid(f).String(), "2026-12-01"}, {newHybrid(f).String(), "2027-01-21"}}
 	f.Add(k.Encode())
 	f.Add([]byte("unit: a\nserial: 1\n"))
 	f.Add(testdata(f, "keyring.yaml"))

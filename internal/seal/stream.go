@@ -2,6 +2,7 @@ package seal
 
 import (
 	"crypto/hkdf"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -57,5 +58,36 @@ func openPayload(fileKey, payload []byte) ([]byte, error) {
 			return out, nil
 		}
 		rest = rest[n:]
+	}
+}
+
+// sealPayload appends the payload of an age file to dst: what openPayload opens. age's
+// own writer allocates 64 KiB for a file of any size.
+func sealPayload(dst, fileKey, plaintext []byte) ([]byte, error) {
+	var salt [payloadNonceSize]byte
+	rand.Read(salt[:]) // never fails: crypto/rand ends the program instead
+	key, err := hkdf.Key(sha256.New, fileKey, salt[:], "payload", chacha20poly1305.KeySize)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(key)
+	aead, err := chacha20poly1305.New(key)
+	if err != nil {
+		return nil, err
+	}
+	dst = append(dst, salt[:]...)
+	for i := uint64(0); ; i++ {
+		var nonce [chacha20poly1305.NonceSize]byte
+		binary.BigEndian.PutUint64(nonce[3:11], i)
+		n := min(len(plaintext), chunkSize)
+		last := n == len(plaintext)
+		if last {
+			nonce[11] = 1
+		}
+		dst = aead.Seal(dst, nonce[:], plaintext[:n], nil)
+		if last {
+			return dst, nil
+		}
+		plaintext = plaintext[n:]
 	}
 }

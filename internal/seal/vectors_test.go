@@ -32,6 +32,11 @@ type vectors struct {
 		Text    string
 		Request string
 	}
+	Page struct {
+		Name   string
+		Bytes  int
+		Padded string
+	}
 	Record struct {
 		Bytes  int
 		Padded string

@@ -47,6 +47,18 @@ def view(secret):
     return "-".join(text[i : i + 4] for i in range(0, 28, 4))
 
 
+def page(secret):
+    name = base64.b32encode(hkdf32(secret, b"medlem/v1/page")[:16]).decode().rstrip("=").lower()
+    return f"me/{name[:2]}/{name}.age"
+
+
+def fill(text, least):
+    size = least
+    while size < len(text):
+        size *= 2
+    return text.ljust(size, b"\n")
+
+
 def pad(text, least):
     size = least
     while size < len(text) + 2:
@@ -58,6 +70,7 @@ key = bytes(range(32))
 unit, record = "akershus", "m4k7aaaaaaaaa"
 view_secret = bytes(range(100, 116))
 plaintext = open("record.yaml", "rb").read()
+html = open("page.html", "rb").read()
 keyring = open("keyring.yaml", "rb").read()
 kinds = ["record", "request", "evidence", "activity"]
 print(
@@ -70,6 +83,7 @@ print(
                 "text": view(view_secret),
                 "request": derive(view_secret, "request", unit, record),
             },
+            "page": {"name": page(view_secret), "bytes": len(html), "padded": hashlib.sha256(fill(html, 8192)).hexdigest()},
             "record": {"bytes": len(plaintext), "padded": hashlib.sha256(pad(plaintext, 1024)).hexdigest()},
             "keyring": {
                 "sha256": hashlib.sha256(keyring).hexdigest(),
