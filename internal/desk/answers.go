@@ -295,6 +295,7 @@ func (d *Desk) heard(r *SyncResult) {
 	n.Rotate = r.Rotate
 	n.Accepted += r.Accepted
 	n.Receipts += r.Receipts
+	n.Joining += r.Joining
 	n.Lists = r.Lists
 	for u, come := range r.Newcomers {
 		if n.Newcomers == nil {

@@ -168,7 +168,7 @@ type sealedKeyring struct {
 
 // rewrap seals anew each keyring that changed, whose readers changed, or whose
 // readers have other recipients than before; all of them when they move into a
-// folder or out of it.
+// folder or out of it, and when pages.yaml comes into force or goes.
 func (d *Desk) rewrap(a *act, next *access.State, day register.Day) ([]sealedKeyring, error) {
 	var out []sealedKeyring
 	were, err := d.tokenRecipients()
@@ -186,7 +186,7 @@ func (d *Desk) rewrap(a *act, next *access.State, day register.Day) ([]sealedKey
 		}
 		k := a.keyrings[u.ID]
 		fresh := others && old != nil && old.Tokens != ""
-		if k == nil && a.tokens[u.ID] == nil && old != nil && !moved && !fresh && slices.Equal(old.Readers, readers) && slices.Equal(d.state.Recipients(readers), next.Recipients(readers)) {
+		if k == nil && a.tokens[u.ID] == nil && old != nil && !moved && !fresh && hasJoining(old, next.Policy) && slices.Equal(old.Readers, readers) && slices.Equal(d.state.Recipients(readers), next.Recipients(readers)) {
 			continue
 		}
 		if k == nil {
@@ -206,11 +206,15 @@ func (d *Desk) rewrap(a *act, next *access.State, day register.Day) ([]sealedKey
 				delete(k.Versions, v)
 			}
 		}
+		joining, err := renewJoining(k, old, next.Policy, readers, day)
+		if err != nil {
+			return nil, fmt.Errorf("unit %q: %w", u.ID, err)
+		}
 		file, err := seal.SealKeyring(k, next.Recipients(readers))
 		if err != nil {
 			return nil, fmt.Errorf("seal the keyring of unit %q: %w", u.ID, err)
 		}
-		s := sealedKeyring{unit: u.ID, keyring: k, bytes: file, file: &access.KeyringFile{Unit: u.ID, Serial: k.Serial, SHA256: digestOf(file), Readers: readers}}
+		s := sealedKeyring{unit: u.ID, keyring: k, bytes: file, file: &access.KeyringFile{Unit: u.ID, Serial: k.Serial, SHA256: digestOf(file), Joining: joining, Readers: readers}}
 		if s.tokens, err = d.tokenFile(a, u.ID, old, k.Serial, are, fresh); err != nil {
 			return nil, err
 		}

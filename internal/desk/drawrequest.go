@@ -73,33 +73,7 @@ func (d *Desk) RequestList(ctx context.Context, o ListRequestOptions) (*Submissi
 	if err := d.judgeList(me, r, kind); err != nil {
 		return nil, err
 	}
-	if d.local.remote == "" {
-		return nil, ErrNoServer
-	}
-	secret := seal.NewKey()
-	text, err := record.EncodeRequest(r)
-	if err != nil {
-		return nil, err
-	}
-	file, err := seal.Seal(secret.Derive(seal.KindRequest, r.Unit, r.ID), text)
-	if err != nil {
-		return nil, err
-	}
-	env, err := seal.SealEnvelope(secret, d.state.EnvelopeRecipients(me, d.Today()))
-	if err != nil {
-		return nil, err
-	}
-	s, err := d.propose(ctx, register.Message("request", 1, r.Unit), map[string][]byte{
-		register.Path{Kind: register.Request, Unit: r.Unit, ID: r.ID}.String():                    file,
-		register.Path{Kind: register.Envelope, Unit: r.Unit, ID: register.NewRecordID()}.String(): env,
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: submittedRefs + s.Topic, New: s.head}}); err != nil {
-		return nil, err
-	}
-	return s, d.noteSealed("", s.Topic)
+	return d.proposeRequest(ctx, r)
 }
 
 func listKind(p *policy.Policy, id string) (policy.ListRequest, bool) {

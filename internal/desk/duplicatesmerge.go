@@ -8,6 +8,7 @@ import (
 
 	"github.com/medlem-register/medlem/internal/duplicate"
 	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
 )
 
@@ -45,7 +46,7 @@ const twinsEach = 10
 func (d *Desk) twins(r *Review) error {
 	var adds []*Change
 	for _, c := range r.Changes {
-		if c.Verb == "add" {
+		if c.Verb == "add" || c.Request != nil && c.Request.Kind == record.RequestJoin && c.Is != nil {
 			adds = append(adds, c)
 		}
 	}

@@ -67,7 +67,9 @@ var ruleSources = map[string][]string{
 	"review/overdue": {"review.yaml:/access/per-year", "review.yaml:/access/since", "review.yaml:/access/blocks"},
 	"review/soon":    {"review.yaml:/access/notice", "review.yaml:/access/per-year"},
 
-	"reader/readers": {"access.yaml:/offices/*/scope", "access.yaml:/offices/*/may"},
+	"reader/readers":           {"access.yaml:/offices/*/scope", "access.yaml:/offices/*/may"},
+	"reader/joining":           {"pages.yaml:/rotate", "pages.yaml:/joining"},
+	"reader/joining-unchanged": {"pages.yaml:/rotate"},
 
 	"draw/form":      {"lists.yaml:/printed"},
 	"draw/by":        {"access.yaml:/offices/*/may", "access.yaml:/offices/*/scope"},
@@ -84,6 +86,16 @@ var ruleSources = map[string][]string{
 
 	"policy/amend": {"access.yaml:/amend/by"},
 	"policy/tests": {"tests.yaml:/tests/*/says"},
+}
+
+// Places are the places of the policy that a rule comes from, as paths with a star
+// for every item: "lists.destroy-after", "access.offices.*.seats".
+func Places(rule string) []string {
+	var out []string
+	for _, s := range ruleSources[rule] {
+		out = append(out, strings.NewReplacer(".yaml:/", ".", "/", ".").Replace(s))
+	}
+	return out
 }
 
 // Explain explains a rule by the policy files that are given; false where there

@@ -30,6 +30,7 @@ type Home struct {
 	Draws   []*Drawn // hers that are not attested to be destroyed, the most overdue first
 	Guides  []Guide  // that she has not acknowledged in the version in force
 	Rotate  bool     // it is time for a new identity
+	Joining bool     // it is time for new joining identities, which the secretariat's next sync makes
 	Reviews []DueReview
 }
 
@@ -71,6 +72,9 @@ func (d *Desk) Home(h register.Handle, created register.Day) (*Home, error) {
 			return nil, err
 		}
 		out.Inbox = len(refs)
+		if g := d.state.Policy.Pages; g != nil {
+			out.Joining = d.local.joining != "" && d.local.joining.Add(g.Rotate) < today
+		}
 	}
 	for _, g := range d.guidesOf(h) {
 		if g.Acknowledged != g.Version {

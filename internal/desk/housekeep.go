@@ -45,6 +45,9 @@ func (d *Desk) housekeep(ctx context.Context, res *SyncResult) error {
 		if err := d.acceptOwnFiles(ctx, res); err != nil {
 			return err
 		}
+		if err := d.keepJoining(ctx, res); err != nil {
+			return err
+		}
 	}
 	if err := d.finishDeletion(ctx); err != nil {
 		return err

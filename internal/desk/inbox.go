@@ -233,7 +233,13 @@ func (d *Desk) openProposal(r *Review, secret seal.Key) error {
 				return err
 			}
 			for j := range req {
-				r.Changes = append(r.Changes, &Change{Verb: "request", Path: p, Request: &req[j]})
+				ch := &Change{Verb: "request", Path: p, Request: &req[j]}
+				if req[j].FromPages() {
+					if ch, err = d.reviewSent(r.base, p, &req[j]); err != nil {
+						return err
+					}
+				}
+				r.Changes = append(r.Changes, ch)
 			}
 		case register.DrawList:
 			list, err := d.openDrawList(p, secret.Derive(seal.KindDraw, p.Unit, p.ID), c.New.ID)

@@ -30,9 +30,10 @@ type local struct {
 	remote   string
 	genesis  gitstore.ID
 	verified gitstore.ID
-	erasures []erasure // replaced keyrings that the server must forget
-	sealed   []string  // of one's proposals that wait: topic, and the digest of the recipients of its envelope
-	retiring []string  // access.RecipientID of identities that are destroyed, or about to be, and not yet stated to be
+	erasures []erasure    // replaced keyrings that the server must forget
+	sealed   []string     // of one's proposals that wait: topic, and the digest of the recipients of its envelope
+	joining  register.Day // on which the oldest joining identity was made that this copy saw; "" not known
+	retiring []string     // access.RecipientID of identities that are destroyed, or about to be, and not yet stated to be
 }
 
 // erasure notes a keyring commit that held an erased record's key.
@@ -110,6 +111,15 @@ func (l *local) read(f *register.Flat) error {
 	if l.retiring, _, err = f.List("retiring", false); err != nil {
 		return err
 	}
+	joining, _, err := f.Value("joining", false)
+	if err != nil {
+		return err
+	}
+	if joining != "" {
+		if l.joining, err = register.ParseDay(joining); err != nil {
+			return err
+		}
+	}
 	return f.End()
 }
 
@@ -129,6 +139,7 @@ func (l *local) save() error {
 	f.SetList("erasures", es)
 	f.SetList("sealed", l.sealed)
 	f.SetList("retiring", l.retiring)
+	f.Set("joining", string(l.joining))
 	return writeFile(filepath.Join(l.dir, "state.yaml"), f.Encode())
 }
 

@@ -42,6 +42,9 @@ type Result struct {
 	Proposal *Proposal
 	Counts   map[string]int // by verb
 	Kept     int            // requests that main had answered already
+
+	Joined []register.RecordID // members whom joining forms made
+	Copies []register.RecordID // members who ask for a copy of what is kept about them
 }
 
 // MergeOptions say how to merge.
@@ -111,12 +114,15 @@ func (d *Desk) merge(ctx context.Context, p *Proposal, o MergeOptions) (*Result,
 			res.Counts[c.Verb]++
 			continue
 		}
-		x, done, err := d.judge(p, c, o.Resolve)
+		asked := len(res.Copies)
+		x, done, err := d.judge(p, c, res, o.Resolve)
 		if err != nil {
 			return nil, err
 		}
 		if done {
-			res.Kept++
+			if len(res.Copies) == asked { // a copy is made by hand
+				res.Kept++
+			}
 			continue
 		}
 		res.Counts[x.verb]++
@@ -130,7 +136,10 @@ func (d *Desk) merge(ctx context.Context, p *Proposal, o MergeOptions) (*Result,
 
 // judge decides one change by its content and returns what main shall do. done
 // is true where main has nothing left to do.
-func (d *Desk) judge(p *Proposal, c *Change, resolve Resolve) (o op, done bool, err error) {
+func (d *Desk) judge(p *Proposal, c *Change, res *Result, resolve Resolve) (o op, done bool, err error) {
+	if c.Request != nil && c.Request.FromPages() {
+		return d.answerSent(p, c, res, resolve)
+	}
 	if c.Request != nil {
 		return d.answer(c.Request)
 	}

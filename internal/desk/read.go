@@ -223,7 +223,27 @@ func (d *Desk) Find(id register.RecordID) (*Member, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found *Member
+	found, err := d.onMain(id, units)
+	if err != nil {
+		return nil, err
+	}
+	var ms []*Member
+	if found != nil {
+		ms = append(ms, found)
+	}
+	ms, err = d.overlay(ms, units, true)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(ms, func(m *Member) bool { return m.Path.ID == id })
+	if i < 0 {
+		return nil, fmt.Errorf("%w: %s", ErrNoRecord, id)
+	}
+	return ms[i], d.open(ms[i : i+1])
+}
+
+// onMain finds main's record of that id in units, still sealed; nil where there is none.
+func (d *Desk) onMain(id register.RecordID, units []register.UnitID) (*Member, error) {
 	for _, u := range units {
 		p := register.Path{Kind: register.Member, Unit: u, ID: id}
 		e, ok, err := gitstore.Find(d.repo, d.tree, p.String())
@@ -246,22 +266,9 @@ func (d *Desk) Find(id register.RecordID) (*Member, error) {
 		if !ok {
 			return nil, fmt.Errorf("record %s: the keyring of unit %q has no key for it", id, u)
 		}
-		found = &Member{Path: p, key: key, blob: e.ID}
-		break
+		return &Member{Path: p, key: key, blob: e.ID}, nil
 	}
-	var ms []*Member
-	if found != nil {
-		ms = append(ms, found)
-	}
-	ms, err = d.overlay(ms, units, true)
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(ms, func(m *Member) bool { return m.Path.ID == id })
-	if i < 0 {
-		return nil, fmt.Errorf("%w: %s", ErrNoRecord, id)
-	}
-	return ms[i], d.open(ms[i : i+1])
+	return nil, nil
 }
 
 // findClosed looks for a record among those of the unit that have left.

@@ -35,6 +35,7 @@ type SyncResult struct {
 	Rotated   int                     // identities that could be destroyed
 	Accepted  int                     // changes of officers' own recipients that the secretariat took in
 	Receipts  int                     // of lists that officers took out, that the secretariat took in
+	Joining   int                     // units whose joining identity the secretariat replaced
 	Newcomers map[register.UnitID]int // members who have come to units that one sees, for officers who do not merge
 	Lists     []string                // topics of requests whose list lies on the server for oneself
 }

@@ -1,0 +1,41 @@
+package subject
+
+import "github.com/medlem-register/medlem/internal/gitstore"
+
+// Of two commits that follow on each other most folders are the same: what was read
+// for the one is kept for the next.
+const (
+	recentObjects = 1024
+	recentSize    = 64 << 10 // bytes of one that is kept
+)
+
+// recent is a Reader that keeps what was read lately. What it returns is not to be
+// changed.
+type recent struct {
+	gitstore.Reader
+	now, before map[gitstore.ID]object
+}
+
+type object struct {
+	typ     gitstore.ObjectType
+	content []byte
+}
+
+func (r *recent) Object(id gitstore.ID) (gitstore.ObjectType, []byte, error) {
+	o, ok := r.now[id]
+	if !ok {
+		if o, ok = r.before[id]; !ok {
+			var err error
+			if o.typ, o.content, err = r.Reader.Object(id); err != nil {
+				return o.typ, nil, err
+			}
+		}
+		if len(o.content) <= recentSize {
+			if len(r.now) >= recentObjects || r.now == nil {
+				r.now, r.before = map[gitstore.ID]object{}, r.now
+			}
+			r.now[id] = o
+		}
+	}
+	return o.typ, o.content, nil
+}
