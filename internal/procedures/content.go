@@ -12,6 +12,7 @@ import (
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/sheet"
 	"github.com/medlem-register/medlem/internal/sitepipe"
 )
 
@@ -103,6 +104,9 @@ func (t *telling) pages(h *historyJSON) (map[string]sitepipe.Frame, error) {
 		}
 		out[name] = sitepipe.Frame{Body: body, Edited: edited}
 	}
+	if err := t.templates(out); err != nil {
+		return nil, err
+	}
 	out["static/"+RecordName] = sitepipe.Frame{Body: Record(t.Day, t.Head)}
 	// What was in the register once, and is no longer, has no page.
 	for name := range h.Files {
@@ -149,4 +153,31 @@ func (t *telling) own() (map[string][]byte, error) {
 		return nil
 	})
 	return out, err
+}
+
+// templateName is the workbook among the downloads.
+const templateName = "downloads/template.xlsx"
+
+// templates puts the workbook in which members are written down beside the page of
+// downloads, in each language that has such a page. The organisation's own stands.
+func (t *telling) templates(out map[string]sitepipe.Frame) error {
+	for _, lang := range t.policy.Languages {
+		to := path.Join("content", lang, templateName)
+		if _, ok := out[path.Join("content", lang, "downloads/index.md")]; !ok {
+			continue
+		}
+		if _, ok := out[to]; ok {
+			continue
+		}
+		spec := sheet.BlankTemplate(t.policy, lang)
+		if len(spec.Columns) == 0 {
+			continue
+		}
+		b, err := sheet.Template(spec)
+		if err != nil {
+			return err
+		}
+		out[to] = sitepipe.Frame{Body: b}
+	}
+	return nil
 }

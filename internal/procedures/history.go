@@ -90,6 +90,11 @@ func (t *telling) history() (*historyJSON, error) {
 				}
 				fresh = fresh || strings.HasPrefix(name, "policies/")
 			}
+			if slices.Contains(changed, "policies/review.yaml") && !parent.ID.IsZero() {
+				if err = t.editionsEnded(parent, c.Tree, e.Edited); err != nil {
+					break
+				}
+			}
 			if fresh && !parent.ID.IsZero() && told < changesLimit {
 				told++
 				var more []changeJSON

@@ -49,6 +49,10 @@ type Input struct {
 	// Commands returns the program's help in a language.
 	Commands func(lang string) []Command
 
+	// Places returns the places of the policy that a rule of the check comes from, a
+	// star for every item of a list; nil: pages of rules show no values.
+	Places func(rule string) []string
+
 	// Strict refuses what is not decided yet. Reviews that are overdue are for the
 	// renderer to find.
 	Strict bool
@@ -109,9 +113,23 @@ func Assemble(in Input) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	for name, v := range map[string]any{
-		"policy": t.values(), "offices": offices, "history": h, "findings": t.findings(), "help": t.help(), "contact": t.contact(),
-	} {
+	past, err := t.earlier(pages)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]any{
+		"policy": t.values(), "offices": offices, "history": h, "findings": t.findings(), "help": t.help(), "contact": t.contact(), "handouts": map[string]bool{"pages": true},
+	}
+	if len(past) > 0 {
+		all["past"] = past
+	}
+	if members := t.memberPages(); members != nil {
+		all["pages"] = members
+		if members.Joining != nil {
+			pages["static/"+RecipientsName] = members.Joining.recipientsFile()
+		}
+	}
+	for name, v := range all {
 		b, err := json.MarshalIndent(v, "", " ")
 		if err != nil {
 			return nil, err
@@ -134,6 +152,8 @@ type telling struct {
 	files  map[string][]byte // the policy files
 	all    []policy.Value
 	names  map[string]map[string]string // by path: what it is called, by language
+
+	editions []edition // earlier ones of procedures, newest first
 }
 
 func newTelling(in Input) (*telling, error) {
@@ -274,6 +294,13 @@ type ruleJSON struct {
 	ID     string            `json:"id"`
 	Means  map[string]string `json:"means"`
 	WayOut map[string]string `json:"way_out"`
+	Places []ruleValueJSON   `json:"places,omitempty"`
+}
+
+// ruleValueJSON is a value of the policy that a rule holds everybody to.
+type ruleValueJSON struct {
+	Path string            `json:"path"`
+	Text map[string]string `json:"text"`
 }
 
 type findingsJSON struct {
@@ -289,11 +316,35 @@ func (t *telling) findings() findingsJSON {
 		if !slices.Contains(out.Areas, area) {
 			out.Areas = append(out.Areas, area)
 		}
-		x := ruleJSON{r.ID, map[string]string{}, map[string]string{}}
+		x := ruleJSON{r.ID, map[string]string{}, map[string]string{}, t.enforces(r.ID)}
 		for _, l := range t.policy.Languages {
 			x.Means[l], x.WayOut[l] = sentence(RuleText(r.Means, l)), sentence(RuleText(r.WayOut, l))
 		}
 		out.Rules = append(out.Rules, x)
+	}
+	return out
+}
+
+// enforces lists the numbers, days and truth values of the policy that a rule comes
+// from.
+func (t *telling) enforces(rule string) []ruleValueJSON {
+	if t.Places == nil {
+		return nil
+	}
+	var out []ruleValueJSON
+	for _, place := range t.Places(rule) {
+		for _, v := range t.all {
+			switch v.Plain.(type) {
+			case int64, bool:
+			default:
+				if !v.Day {
+					continue
+				}
+			}
+			if v.Place == place || strings.HasPrefix(v.Place, place+".") {
+				out = append(out, ruleValueJSON{v.Path, t.each(func(l string) string { return t.placeText(v.Path, t.names, l) })})
+			}
+		}
 	}
 	return out
 }

@@ -21,7 +21,7 @@ const (
 
 // A TemplateSpec says what a template is to ask for.
 type TemplateSpec struct {
-	Unit     register.UnitID // whose members are asked for
+	Unit     register.UnitID // whose members are asked for; "" for a template of no unit, see BlankTemplate
 	Language string          // of its notes; the headings are in the words of Columns
 	Sheet    string          // the name of its sheet; "" for the word for members
 	Columns  []TemplateColumn
@@ -72,6 +72,37 @@ func TemplateOf(p *policy.Policy, unit register.UnitID, lang string, keys ...str
 		s.Columns = append(s.Columns, c)
 	}
 	return s, nil
+}
+
+// BlankTemplate returns a template of no unit in particular, to be handed out by
+// anybody: the fields that exist everywhere and that offices which enter members
+// fill in, with all their choices. It says nothing of what it is: what comes back
+// is read by its headings, as any other list.
+func BlankTemplate(p *policy.Policy, lang string) TemplateSpec {
+	s := TemplateSpec{Language: lang}
+	filledIn := func(key string) bool {
+		others := false // offices that enter members and do not judge them
+		for i := range p.Offices {
+			if o := &p.Offices[i]; o.Can(policy.ActAdd) && !o.Can(policy.ActMerge) {
+				if others = true; p.FieldRight(o.ID, key) == policy.Edit {
+					return true
+				}
+			}
+		}
+		return !others
+	}
+	for i := range p.Fields {
+		f := &p.Fields[i]
+		if f.Where != "" || f.NeedsPurpose || !filledIn(f.Key) {
+			continue
+		}
+		c := TemplateColumn{Key: f.Key, Heading: p.Label(f.Name, lang), Type: f.Type, Required: f.Required || f.Expected == policy.ExpectedEntry}
+		for _, o := range f.Options {
+			c.Choices = append(c.Choices, p.Label(o.Name, lang))
+		}
+		s.Columns = append(s.Columns, c)
+	}
+	return s
 }
 
 // AddMember fills in a row with what a record holds, in words that come back to
@@ -168,7 +199,7 @@ func (s *TemplateSpec) check() error {
 	case len(s.Rows) > templateRows:
 		return fmt.Errorf("%w: over %d rows", ErrTooLarge, templateRows)
 	}
-	if _, err := register.ParseUnitID(string(s.Unit)); err != nil {
+	if _, err := register.ParseUnitID(string(s.Unit)); err != nil && s.Unit != "" {
 		return err
 	}
 	keys, headings := map[string]bool{}, map[string]bool{}
@@ -319,6 +350,9 @@ func (t *templateBook) filled() error {
 
 // hidden writes the sheet that parseOrigin reads.
 func (t *templateBook) hidden() error {
+	if t.spec.Unit == "" {
+		return nil
+	}
 	if _, err := t.file.NewSheet(originSheet); err != nil {
 		return err
 	}

@@ -278,7 +278,6 @@ func TestTemplateRefused(t *testing.T) {
 	one := []TemplateColumn{{Key: "given", Heading: "Fornavn"}}
 	for name, s := range map[string]TemplateSpec{
 		"no columns":       {Unit: "asker"},
-		"no unit":          {Columns: one},
 		"no heading":       {Unit: "asker", Columns: []TemplateColumn{{Key: "given", Heading: " *"}}},
 		"headings alike":   {Unit: "asker", Columns: append(one[:1:1], TemplateColumn{Key: "family", Heading: "for-navn"})},
 		"keys alike":       {Unit: "asker", Columns: append(one[:1:1], TemplateColumn{Key: "given", Heading: "Etternavn"})},
@@ -294,5 +293,37 @@ func TestTemplateRefused(t *testing.T) {
 	p := standard(t)
 	if _, err := TemplateOf(p, someUnit(t, p), "nb", "given", "blodtype"); err == nil {
 		t.Error("a field that the policy does not have")
+	}
+}
+
+// The template that is handed out to anybody, in every pack and language: the
+// columns of whoever enters members, with no row and nothing hidden that says of
+// which unit it is; what is filled in comes back to the same fields, and the same
+// policy gives the same bytes.
+func TestBlankTemplate(t *testing.T) {
+	for _, name := range policy.Packs() {
+		files, _ := policy.Pack(name)
+		p, _ := policy.LoadPack(files)
+		for _, lang := range p.Languages {
+			s := BlankTemplate(p, lang)
+			b := template(t, s)
+			if !bytes.Equal(b, template(t, BlankTemplate(p, lang))) {
+				t.Errorf("%s %s: other bytes the second time", name, lang)
+			}
+			tab := table(t, b)
+			m, wrong := Recognise(tab, p)
+			if len(wrong) > 0 || tab.Origin != nil || len(tab.Rows) != 0 || len(m.Columns) != len(s.Columns) || len(s.Columns) < 4 {
+				t.Fatalf("%s %s: %d of %d columns, %d rows, %+v, %v", name, lang, len(m.Columns), len(s.Columns), len(tab.Rows), tab.Origin, wrong)
+			}
+			for i, c := range m.Columns {
+				key := s.Columns[i].Key
+				if !slices.Equal(c.Fields, []string{key}) {
+					t.Errorf("%s %s: column %d came back as %q, was %q", name, lang, i+1, c.Fields, key)
+				}
+				if f, _ := p.Field(key); f.Where != "" || f.NeedsPurpose {
+					t.Errorf("%s %s: %s does not exist everywhere", name, lang, key)
+				}
+			}
+		}
 	}
 }

@@ -22,6 +22,7 @@ import (
 type output struct {
 	afero.Fs // nil: what is not defined here panics
 	emit     func(name string, body []byte) error
+	first    string // the organisation's own language
 
 	mu    sync.Mutex
 	names map[string]bool
@@ -31,7 +32,7 @@ type output struct {
 // newOutput returns the output of a site, to which the files of static have gone
 // already: Hugo's library does not copy them.
 func newOutput(spec Spec) (*output, error) {
-	out := &output{emit: spec.Emit, names: map[string]bool{}}
+	out := &output{emit: spec.Emit, first: spec.Options.Languages[0], names: map[string]bool{}}
 	static := map[string][]byte{}
 	err := fs.WalkDir(spec.Theme, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasPrefix(name, "static/") {
@@ -47,6 +48,9 @@ func newOutput(spec Spec) (*output, error) {
 		if strings.HasPrefix(name, "static/") {
 			static[name] = f.Body
 		}
+	}
+	if static["static/_headers"], err = headers(static["static/_headers"], spec); err != nil {
+		return nil, err
 	}
 	for name, body := range static {
 		if err := out.finished(strings.TrimPrefix(name, "static/"), body); err != nil {
@@ -67,6 +71,9 @@ func (o *output) finished(name string, body []byte) error {
 	o.mu.Unlock()
 	if err == nil {
 		err = o.emit(name, body)
+	}
+	if at := atRoot(name, o.first); err == nil && at != "" {
+		return o.finished(at, body)
 	}
 	if err != nil {
 		o.mu.Lock()

@@ -6,7 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/medlem-register/medlem/internal/handout"
+	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/procedures"
+	"github.com/medlem-register/medlem/internal/sheet"
 )
 
 // contains reports what of wants a page lacks.
@@ -282,18 +285,28 @@ func TestP35(t *testing.T) {
 	}
 }
 
-// Guide, text on data protection and template are offered together, and are there.
+// Guide, text on data protection and template are offered together, and are there:
+// the template by itself, with the columns of the policy and nobody in it.
 func TestP36(t *testing.T) {
-	spec, out := proseSpec(t, packFiles(t, "posk"))
-	if err := Build(spec.with(map[string]string{"content/sv/downloads/template.xlsx": "PK"})); err != nil {
-		t.Fatal(err)
-	}
+	out := prose(t, "posk")
 	contains(t, out, "sv/downloads/index.html",
-		`<a href="/register/sv/guides/">`, `<a href="/register/sv/gdpr/">`, `<a href="/register/sv/downloads/template.xlsx" download>Mall för medlemslistor</a>`)
-	for _, file := range []string{"sv/guides/index.html", "sv/gdpr/index.html", "sv/downloads/template.xlsx"} {
+		`<a href="/register/sv/guides/">`, `<a href="/register/sv/gdpr/">`, `<a href="/register/sv/downloads/template.xlsx" download>Mall för medlemslistor</a>`,
+		`<a href="/register/gdpr.sv.pdf"`, `<a href="/register/guides/`)
+	for _, file := range []string{"sv/guides/index.html", "sv/gdpr/index.html"} {
 		if out.files[file] == "" {
 			t.Errorf("no %s", file)
 		}
+	}
+	if at := handout.Of([]byte(out.files["sv/gdpr/index.html"])); at != "/register/gdpr.sv.pdf" {
+		t.Errorf("the text on data protection as PDF: %q", at)
+	}
+	table, err := sheet.Read("template.xlsx", []byte(out.files["sv/downloads/template.xlsx"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := policy.LoadPack(packFiles(t, "posk"))
+	if _, wrong := sheet.Recognise(table, p); len(table.Header) < 5 || len(table.Rows) != 0 || len(wrong) > 0 {
+		t.Errorf("%d columns, %d rows, %v", len(table.Header), len(table.Rows), wrong)
 	}
 }
 
@@ -324,5 +337,26 @@ func TestD38(t *testing.T) {
 		for _, page := range []string{"procedures/retention", "procedures/joining", "retention", "information", "processing"} {
 			contains(t, out, lang+"/"+page+"/index.html", `data-policy="retention.reasons.left.keep">`+months+`</data>`)
 		}
+	}
+}
+
+// One address takes what is ordered and what is to be changed, on every page of help;
+// no other stands beside it.
+func TestN27(t *testing.T) {
+	out := prose(t, "neitileu")
+	pages := 0
+	for file, body := range out.files {
+		_, intake, ok := strings.Cut(body, `<section class="intake">`)
+		if !ok || !strings.HasSuffix(file, ".html") {
+			continue
+		}
+		pages++
+		intake, _, _ = strings.Cut(intake, "</section>")
+		if all := regexp.MustCompile(`[a-z.]+@[a-z.]+`).FindAllString(intake, -1); len(all) == 0 || regexp.MustCompile(`[a-z.]+@[a-z.]+`).FindString(strings.ReplaceAll(intake, "medlem@neitileu.no", "")) != "" {
+			t.Errorf("%s: %q", file, all)
+		}
+	}
+	if pages < 15 {
+		t.Errorf("%d pages", pages)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"runtime"
+	"runtime/debug"
 	"sync"
 
 	"github.com/medlem-register/medlem/internal/sitepipe"
@@ -129,6 +130,10 @@ func (s *server) next() (sitepipe.Frame, error) {
 	return f, err
 }
 
+// garbage is how much more than is in use may lie about while personal pages are made,
+// in percent: what is in use is little, and each page leaves much behind.
+const garbage = 400
+
 // views renders personal pages until the input ends, as many at once as there
 // are processors. A page that cannot be made is told by its name.
 func (s *server) views(spec Spec) error {
@@ -137,6 +142,7 @@ func (s *server) views(spec Spec) error {
 		return err
 	}
 	defer t.Close()
+	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	work := make(chan sitepipe.Frame)
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {

@@ -197,7 +197,7 @@ func source(spec Spec) (afero.Fs, error) {
 		}
 		body := f.Body
 		if strings.HasSuffix(name, ".md") {
-			if body, err = when.settle(name, body); err != nil {
+			if body, err = when.of(body).settle(name, body); err != nil {
 				wrong = append(wrong, err)
 				continue
 			}
@@ -218,12 +218,12 @@ func source(spec Spec) (afero.Fs, error) {
 
 // needs are the data that the pages of a folder of the theme's each/ are made
 // of: without it there is no such folder.
-var needs = map[string]string{"rules": "data/findings.json", "help": "data/help.json", "guides": "data/policy.json"}
+var needs = map[string]string{"rules": "data/findings.json", "help": "data/help.json", "guides": "data/policy.json", "versions": "data/past.json", "me": pagesData, "join": pagesData, "office": pagesData}
 
 // each puts a file of the theme's folder each/ into the content of every language.
 func each(spec Spec, name string, put func(name string) error) error {
 	folder, _, _ := strings.Cut(name, "/")
-	if _, ok := spec.Files[needs[folder]]; !ok {
+	if _, ok := spec.Files[needs[folder]]; !ok || folder == "join" && !hasJoining(spec.Files) {
 		return nil
 	}
 	for _, l := range spec.Options.Languages {

@@ -38,6 +38,19 @@ func (e policyEntry) is(word string) bool {
 type conditions struct {
 	Values map[string]policyEntry `json:"values"`
 	Absent []string               `json:"absent"` // what a policy could say and this one does not
+
+	past map[string]*conditions // of earlier editions of procedures, by commit
+}
+
+// editionOf is the line of a page's head that says of which commit its values are.
+var editionOf = regexp.MustCompile(`(?m)^edition_of: "([0-9a-f]+)"$`)
+
+// of are the conditions of a page: those of its time.
+func (c *conditions) of(page []byte) *conditions {
+	if m := editionOf.FindSubmatch(page); m != nil && c.past[string(m[1])] != nil {
+		return c.past[string(m[1])]
+	}
+	return c
 }
 
 func newConditions(files map[string]Source) (*conditions, error) {
@@ -48,6 +61,11 @@ func newConditions(files map[string]Source) (*conditions, error) {
 	}
 	if err := json.Unmarshal(f.Body, c); err != nil {
 		return nil, fmt.Errorf("data/policy.json: %w", err)
+	}
+	if f, ok := files["data/past.json"]; ok {
+		if err := json.Unmarshal(f.Body, &c.past); err != nil {
+			return nil, fmt.Errorf("data/past.json: %w", err)
+		}
 	}
 	return c, nil
 }

@@ -33,8 +33,8 @@ const (
 	headerLimit = 4 << 10  // bytes of a header, newline included
 	nameLimit   = 240      // bytes of a name
 	FileLimit   = 16 << 20 // bytes of a source file, or of a finished one
-	ViewLimit   = 1 << 20  // bytes of what a personal page is made of
-	PageLimit   = 4 << 20  // bytes of a finished personal page
+	ViewLimit   = 8 << 20  // bytes of what a personal page, or an office's, is made of
+	PageLimit   = 16 << 20 // bytes of a finished one
 	TextLimit   = 8 << 10  // bytes of a warning or an error
 
 	SourceFiles = 20_000    // files that a site is made of

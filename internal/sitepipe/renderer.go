@@ -8,9 +8,18 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
+)
+
+// While personal pages pass through, each leaves its buffers behind: as much as
+// viewGarbage percent of what is in use may lie about, as long as the whole process
+// has not more than viewMemory bytes.
+const (
+	viewGarbage = 400
+	viewMemory  = 160 << 20
 )
 
 // killAfter is how long a renderer that was told to stop may take.
@@ -119,6 +128,8 @@ func (r *Renderer) Site(o Options, files []Frame, emit func(name string, body []
 // have been emitted.
 func (r *Renderer) Views(o Options, files []Frame, next func() (Frame, bool, error), emit func(name string, body []byte) error) error {
 	o.Views, r.personal = true, true
+	defer debug.SetGCPercent(debug.SetGCPercent(viewGarbage))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(viewMemory))
 	return r.run(o, files, next, func(f Frame) error {
 		if f.Kind != Page {
 			return fmt.Errorf("%w: it sent a %s where a page was due", ErrRenderer, f.Kind)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -31,7 +32,26 @@ func TestCommitted(t *testing.T) {
 			t.Errorf("%s is not what make bundle makes", name)
 		}
 	}
-	if len(files) != 2 {
+	if len(files) != len(scripts)+1 {
 		t.Errorf("%d files", len(files))
+	}
+}
+
+// The sources are right by their types.
+func TestTypes(t *testing.T) {
+	slow.Test(t)
+	if said, err := exec.Command(slow.Tool(t, "node"), "node_modules/typescript/bin/tsc").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, said)
+	}
+}
+
+// The lock file names no registry: whoever installs asks her own.
+func TestNoRegistry(t *testing.T) {
+	b, err := os.ReadFile("package-lock.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(b, []byte(`"resolved"`)) {
+		t.Error("package-lock.json has addresses: npm install --omit-lockfile-registry-resolved")
 	}
 }

@@ -1,0 +1,35 @@
+// Sends a blob to where the organisation takes them in, or gives it to whoever made
+// it as a file.
+
+const patience = 20_000; // milliseconds for an answer
+
+/** Posts a blob. It tells whether it was taken. */
+export async function post(drop: string, blob: Uint8Array, stop: AbortSignal): Promise<boolean> {
+  try {
+    const answer = await fetch(drop, {
+      method: "POST",
+      headers: { "Content-Type": "application/octet-stream" },
+      body: new Uint8Array(blob),
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      redirect: "error",
+      cache: "no-store",
+      signal: AbortSignal.any([stop, AbortSignal.timeout(patience)]),
+    });
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** A link that saves a blob as medlem.age, until stop is told. */
+export function file(blob: Uint8Array, text: string, stop: AbortSignal): HTMLAnchorElement {
+  const url = URL.createObjectURL(new Blob([new Uint8Array(blob)], { type: "application/octet-stream" }));
+  stop.addEventListener("abort", () => URL.revokeObjectURL(url));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = "medlem.age";
+  link.className = "button";
+  link.textContent = text;
+  return link;
+}
