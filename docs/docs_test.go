@@ -172,13 +172,23 @@ func TestExamplesAreRead(t *testing.T) {
 		b, err := s.Encode(r)
 		same(t, "record", b, err)
 	})
-	t.Run("request", func(t *testing.T) {
-		r, err := record.DecodeRequest(example(t, "request"))
-		if err != nil {
-			t.Fatal(err)
+	for _, name := range []string{"request", "request of a member", "request of a stranger"} {
+		t.Run(name, func(t *testing.T) {
+			r, err := record.DecodeRequest(example(t, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := record.EncodeRequest(r)
+			same(t, name, b, err)
+		})
+	}
+	t.Run("cover", func(t *testing.T) {
+		c, ok, err := record.DecodeCover(example(t, "cover"))
+		if err != nil || !ok {
+			t.Fatal(ok, err)
 		}
-		b, err := record.EncodeRequest(r)
-		same(t, "request", b, err)
+		b, err := record.EncodeCover(c)
+		same(t, "cover", b, err)
 	})
 }
 

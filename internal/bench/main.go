@@ -98,6 +98,9 @@ var groups = []group{
 	{"labels", (*bench).labelling},
 	{"large", (*bench).importingMany},
 	{"site", (*bench).site},
+	{"views", (*bench).views},
+	{"unlock", (*bench).unlock},
+	{"unlock-office", (*bench).unlockOffice},
 	{"help", (*bench).helping},
 }
 

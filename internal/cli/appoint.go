@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -10,12 +11,14 @@ import (
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/desk"
 	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
 )
 
 func (a *app) appointCommand() *cobra.Command {
 	var o termFlags
 	var unit, officer, out string
+	var suited bool
 	c := a.build(command{
 		use:   "appoint",
 		short: a.tr("begin an appointment that others are to sign"),
@@ -29,7 +32,7 @@ func (a *app) appointCommand() *cobra.Command {
 			if unit == "" || officer == "" || out == "" {
 				return usageError(a.tr("say where, who, and into which file: --unit UNIT --officer OFFICERFILE --out FILE"), "")
 			}
-			return a.appoint(unit, officer, out, &o)
+			return a.appoint(unit, officer, out, &o, suited)
 		},
 	})
 	f := c.Flags()
@@ -37,10 +40,27 @@ func (a *app) appointCommand() *cobra.Command {
 	f.StringVar(&officer, "officer", "", a.tr("her officer `FILE`, or her handle where the register knows her"))
 	a.termFlags(c, &o)
 	f.StringVar(&out, "out", "", a.tr("the new `FILE` to write"))
+	f.BoolVar(&suited, "suited", false, a.tr("say that whoever is appointed is suited, as the office's page asks"))
 	return c
 }
 
-func (a *app) appoint(unit, officer, out string, o *termFlags) error {
+// careful shows for whom an office that opens members is, and asks whether it is so;
+// where nobody can be asked it warns. It refuses nothing that is not denied.
+func (a *app) careful(p *policy.Policy, office string, suited bool) error {
+	o, _ := p.Office(office)
+	if suited || !o.Can(policy.ActRead) {
+		return nil
+	}
+	says := a.tr("Whoever has this office sees what members gave in trust. Choose somebody who is careful, who keeps what she learns to herself, and who has the time.")
+	if !a.Terminal {
+		a.warn(says, a.tr("when you have made sure of it, say so: --suited"))
+		return nil
+	}
+	fmt.Fprintln(a.Stderr, wrap(says, helpWidth, ""))
+	return a.agreed(a.tr("Is she suited, and does she know what the office asks?"))
+}
+
+func (a *app) appoint(unit, officer, out string, o *termFlags, suited bool) error {
 	state, _, err := a.inForce()
 	if err != nil {
 		return err
@@ -52,6 +72,9 @@ func (a *app) appoint(unit, officer, out string, o *termFlags) error {
 	}
 	if _, ok := state.Policy.Office(o.office); !ok {
 		return a.unknownOffice(state.Policy, opt.Unit, o.office)
+	}
+	if err := a.careful(state.Policy, o.office, suited); err != nil {
+		return err
 	}
 	if opt.Terms, err = a.terms(o); err != nil {
 		return err

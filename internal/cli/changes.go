@@ -20,6 +20,7 @@ type changeJSON struct {
 	Fields []string          `json:"fields,omitempty"`
 	To     register.UnitID   `json:"to,omitempty"`
 	Reason string            `json:"reason,omitempty"`
+	From   string            `json:"from,omitempty"` // "member": she sent it from her own page
 }
 
 // described turns a change into what is said of it.
@@ -29,7 +30,12 @@ func (s *session) described(c *desk.Change) changeJSON {
 	case c.Request != nil:
 		out.Act, out.ID, out.To, out.Reason = "request-"+c.Request.Kind, c.Request.Member, c.Request.To, c.Request.Reason
 		out.Name = string(c.Request.Member)
-		if c.Request.Kind == record.RequestList {
+		if c.Request.Kind == record.RequestJoin {
+			out.ID, out.Name = c.Request.ID, s.tr("Somebody new")
+			if c.Is != nil {
+				out.Name = s.name(c.Is)
+			}
+		} else if c.Request.Kind == record.RequestList {
 			out.ID, out.Name, out.Fields, out.Reason = c.Request.ID, s.listKindName(c.Request.List), c.Request.Columns, c.Request.Purpose
 		} else if m, err := s.Find(c.Request.Member); err == nil {
 			out.Name = s.name(m.Record)
@@ -46,6 +52,9 @@ func (s *session) described(c *desk.Change) changeJSON {
 		out.Name = string(c.Path.ID)
 	default:
 		out.Name = c.Path.String()
+	}
+	if c.Request != nil && c.Request.From == record.FromMember {
+		out.From = record.FromMember
 	}
 	if out.Fields == nil {
 		out.Fields = []string{}
@@ -65,11 +74,7 @@ func (s *session) sentence(c changeJSON) string {
 	case "add":
 		what = s.tr("new in {{.Unit}}", "Unit", unitName(p, c.Unit))
 	case "edit":
-		var names []string
-		for _, f := range c.Fields {
-			names = append(names, s.fieldName(p, f))
-		}
-		what = s.tr("{{.Fields}} changed", "Fields", strings.Join(names, ", "))
+		what = s.tr("{{.Fields}} changed", "Fields", s.fieldList(c.Fields))
 	case "move":
 		what = s.tr("moves to {{.Unit}}", "Unit", unitName(p, c.To))
 	case "close":
@@ -86,6 +91,14 @@ func (s *session) sentence(c changeJSON) string {
 		what = s.tr("please take up the membership again")
 	case "request-list":
 		what = s.tr("please take out a list for: {{.Purpose}}", "Purpose", s.purposeName(c.Reason))
+	case "request-join":
+		what = s.tr("please become a member in {{.Unit}}", "Unit", unitName(p, c.Unit))
+	case "request-correct":
+		what = s.tr("please correct {{.Fields}}", "Fields", s.fieldList(c.Fields))
+	case "request-confirm":
+		what = s.tr("what is kept is right")
+	case "request-copy":
+		what = s.tr("please send a copy of what is kept")
 	case "draw":
 		what = s.tr("the receipt of a list")
 	case "attest":
@@ -105,7 +118,19 @@ func (s *session) sentence(c changeJSON) string {
 	default:
 		what = c.Act
 	}
+	if c.From == record.FromMember {
+		return s.tr("From the member herself, {{.Name}}: {{.What}}", "Name", cell(c.Name), "What", what)
+	}
 	return cell(c.Name) + ": " + what
+}
+
+// fieldList names fields, with commas between.
+func (s *session) fieldList(keys []string) string {
+	var names []string
+	for _, k := range keys {
+		names = append(names, s.fieldName(s.Policy(), k))
+	}
+	return strings.Join(names, ", ")
 }
 
 // changesShown is how many changes are told one by one; after that they are

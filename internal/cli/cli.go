@@ -91,7 +91,7 @@ const (
 func (a *app) table() []group {
 	return []group{
 		{forOfficers, a.tr("For officers"), []*cobra.Command{
-			a.cloneCommand(), a.syncCommand(), a.listCommand(), a.findCommand(), a.showCommand(), a.countCommand(), a.reportCommand(), a.labelsCommand(), a.lettersCommand(),
+			a.cloneCommand(), a.syncCommand(), a.listCommand(), a.findCommand(), a.showCommand(), a.countCommand(), a.reportCommand(), a.labelsCommand(), a.lettersCommand(), a.pageCommand(),
 			a.addCommand(), a.editCommand(), a.moveCommand(), a.closeCommand(), a.reopenCommand(), a.importCommand(), a.templateCommand(), a.missingCommand(),
 			a.drawCommand(),
 			a.statusCommand(), a.undoCommand(), a.submitCommand(),
@@ -101,7 +101,7 @@ func (a *app) table() []group {
 			a.grantCommand(), a.revokeCommand(), a.evidenceCommand(), a.controlCommand(), a.eraseCommand(), a.policyCommand(), a.siteCommand(), a.doctorCommand(),
 		}},
 		{forEverybody, a.tr("For everybody, without a key"), []*cobra.Command{
-			a.checkCommand(), a.verifyCommand(), a.accessCommand(), a.erasureCommand(), a.versionCommand(), a.hookCommand(),
+			a.checkCommand(), a.verifyCommand(), a.accessCommand(), a.subjectCommand(), a.erasureCommand(), a.versionCommand(), a.hookCommand(),
 		}},
 		{forAccess, a.tr("Appointments"), []*cobra.Command{a.appointCommand(), a.appointmentCommand(), a.signCommand(), a.guideCommand()}},
 		{forKeys, a.tr("Your own key"), []*cobra.Command{a.keyCommand(), a.rotateCommand()}},

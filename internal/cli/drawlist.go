@@ -99,18 +99,24 @@ func (s *session) drawsOf(text string) error {
 		out.Draws = append(out.Draws, drawnJSON(x))
 	}
 	return s.result(out, func(w io.Writer) {
-		s.drawTable(w, out.Draws)
-		for _, x := range out.Draws {
-			var columns []string
-			for _, c := range x.Columns {
-				columns = append(columns, s.fieldName(s.Policy(), c))
-			}
-			fmt.Fprintf(w, "%s: %s\n", x.ID, strings.Join(columns, ", "))
-		}
-		if closed > 0 {
-			fmt.Fprintln(w, s.trn(closed, "Of {{.N}} other list it cannot be seen here whom it named.", "Of {{.N}} other lists it cannot be seen here whom they named."))
-		}
+		s.drawsNaming(w, out.Draws, closed)
 	})
+}
+
+// drawsNaming shows lists that named a member, with their columns, and of how many
+// others it cannot be seen.
+func (s *session) drawsNaming(w io.Writer, draws []drawJSON, closed int) {
+	s.drawTable(w, draws)
+	for _, x := range draws {
+		var columns []string
+		for _, c := range x.Columns {
+			columns = append(columns, s.fieldName(s.Policy(), c))
+		}
+		fmt.Fprintf(w, "%s: %s\n", x.ID, strings.Join(columns, ", "))
+	}
+	if closed > 0 {
+		fmt.Fprintln(w, s.trn(closed, "Of {{.N}} other list it cannot be seen here whom it named.", "Of {{.N}} other lists it cannot be seen here whom they named."))
+	}
 }
 
 // drawState says how a list stands.

@@ -139,6 +139,9 @@ func (a *app) explain(err error) *failure {
 	if f := a.explainDraw(err); f != nil {
 		return f
 	}
+	if f := a.explainSent(err); f != nil {
+		return f
+	}
 	if f := a.explainStore(err); f != nil {
 		return f
 	}

@@ -248,6 +248,9 @@ func (s *session) homeDue(h *desk.Home) []string {
 	if h.Rotate {
 		out = append(out, s.tr("it is time for a new key: medlem rotate"))
 	}
+	if h.Joining {
+		out = append(out, s.tr("it is time for new keys to which members and strangers seal what they send: medlem sync"))
+	}
 	for _, r := range h.Reviews {
 		out = append(out, s.tr("the control of access in {{.Unit}} was to be made by {{.Day}}", "Unit", unitName(s.Policy(), r.Unit), "Day", r.Due)+": medlem control --unit "+string(r.Unit))
 	}

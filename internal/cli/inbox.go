@@ -25,7 +25,7 @@ func proposalOf(p *desk.Proposal) proposalJSON {
 }
 
 func (a *app) inboxCommand() *cobra.Command {
-	return a.build(command{
+	c := a.build(command{
 		use:     "inbox",
 		short:   a.tr("list the proposals that wait"),
 		long:    a.tr("Lists what officers have sent and nobody has judged yet. A proposal keeps its number as long as it waits."),
@@ -58,6 +58,8 @@ func (a *app) inboxCommand() *cobra.Command {
 			})
 		},
 	})
+	c.AddCommand(a.inboxAddCommand())
+	return c
 }
 
 // who is an officer by her handle and the office through which she reaches a

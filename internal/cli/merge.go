@@ -97,11 +97,24 @@ func (s *session) merged(res *desk.Result) error {
 		Proposal proposalJSON   `json:"proposal"`
 		Counts   map[string]int `json:"counts"`
 		Kept     int            `json:"kept"`
-	}{proposalOf(res.Proposal), res.Counts, res.Kept}
+
+		Joined []register.RecordID `json:"joined,omitempty"` // members whom joining forms made
+		Copies []register.RecordID `json:"copies,omitempty"` // members to whom a copy is to be sent
+	}{proposalOf(res.Proposal), res.Counts, res.Kept, res.Joined, res.Copies}
 	return s.result(out, func(w io.Writer) {
-		fmt.Fprintln(w, s.tr("Proposal {{.Number}} is taken in: {{.Acts}}.", "Number", res.Proposal.N, "Acts", s.acts(res.Counts)))
+		if len(res.Counts) == 0 && len(res.Copies) > 0 {
+			fmt.Fprintln(w, s.tr("Proposal {{.Number}} is answered; nothing of the register changes.", "Number", res.Proposal.N))
+		} else {
+			fmt.Fprintln(w, s.tr("Proposal {{.Number}} is taken in: {{.Acts}}.", "Number", res.Proposal.N, "Acts", s.acts(res.Counts)))
+		}
 		if res.Kept > 0 {
 			fmt.Fprintln(w, s.trn(res.Kept, "{{.N}} request was answered already.", "{{.N}} requests were answered already."))
+		}
+		for _, id := range res.Joined {
+			fmt.Fprintln(w, s.tr("The new member is {{.ID}}.", "ID", id))
+		}
+		for _, id := range res.Copies {
+			fmt.Fprintln(w, s.tr("Next: medlem page {{.ID}} --out FILE makes the copy; send it to her", "ID", id))
 		}
 	})
 }

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/medlem-register/medlem/internal/record"
 )
 
@@ -69,46 +67,5 @@ func (s *session) sortValue(r *row, key string) string {
 	if key == columnAge || ok && f.Type == record.TypeInteger {
 		return strings.Repeat("0", max(0, digits-len(v))) + v
 	}
-	return sortKey(s.texts.lang, v)
-}
-
-// The letters after z, in the order of each language. The foreign form of a
-// letter stands with the language's own.
-var lastLetters = map[string]map[rune]rune{
-	"sv": {'å': 1, 'ä': 2, 'æ': 2, 'ö': 3, 'ø': 3},
-	"da": {'æ': 1, 'ä': 1, 'ø': 2, 'ö': 2, 'å': 3},
-}
-
-// sortKey turns text into what it sorts by, byte by byte: as a directory in the
-// person's language sorts names.
-func sortKey(lang, s string) string {
-	last := lastLetters["da"] // and Norwegian
-	if strings.HasPrefix(lang, "sv") || strings.HasPrefix(lang, "fi") {
-		last = lastLetters["sv"]
-	}
-	var b strings.Builder
-	for _, r := range norm.NFC.String(strings.ToLower(s)) {
-		if n, ok := last[r]; ok {
-			b.WriteByte('z' + byte(n))
-			continue
-		}
-		switch r {
-		case 'đ', 'ð':
-			b.WriteByte('d')
-		case 'þ':
-			b.WriteString("th")
-		case 'ŋ':
-			b.WriteByte('n')
-		case 'ŧ':
-			b.WriteByte('t')
-		case 'ß':
-			b.WriteString("ss")
-		default:
-			if r >= 0x80 {
-				r = []rune(norm.NFD.String(string(r)))[0] // without its marks
-			}
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
+	return record.SortKey(s.texts.lang, v)
 }

@@ -186,7 +186,7 @@ func (s *session) printReviewed(w io.Writer, r *desk.Review, c *desk.Change, x r
 			is = s.tr("(nothing)")
 		}
 		switch {
-		case x.Act == "add":
+		case x.Act == "add", x.Act == "request-join":
 			t.add(name, is)
 		case c.Was == nil:
 			t.add(name, s.tr("(no longer readable)"), "→", is)
@@ -197,6 +197,7 @@ func (s *session) printReviewed(w io.Writer, r *desk.Review, c *desk.Change, x r
 		}
 	}
 	t.write(w, "  ")
+	s.printSent(w, c)
 	for _, f := range c.Faults {
 		fmt.Fprintf(w, "  %s %s\n", s.tr("fault:"), f.Error())
 	}

@@ -73,6 +73,8 @@ func TestScripts(t *testing.T) {
 			"sec":    actor("sec"), "tove": actor("tove"), "kari": actor("kari"), "astrid": actor("astrid"), "ola": actor("ola"),
 			"ci": ci, "code": code, "world": world, "json": jsonValue, "member": member, "at": at, "canary": canary, "output": output, "is": is,
 			"sample": sample, "cells": cells, "hostile": hostile, "half": half, "renderer": renderer, "host": host,
+			"sends": sends, "junk": junk,
+			"letter": letter, "stock": stock(t), "nokey": unopened, "office": officeOpened,
 		},
 	})
 }

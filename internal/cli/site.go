@@ -25,6 +25,7 @@ import (
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/procedures"
 	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/sign"
 	"github.com/medlem-register/medlem/internal/sitepipe"
 )
 
@@ -34,6 +35,8 @@ type siteFlags struct {
 	policies string // a folder in the place of those in force
 	pages    string // a folder in the place of the register's site/
 	strict   bool
+	views    bool // the sealed pages too
+	preview  bool // of files that no register has taken in, where there is none
 }
 
 func (a *app) siteCommand() *cobra.Command {
@@ -62,15 +65,25 @@ func (a *app) siteBuildCommand() *cobra.Command {
 		use:   "build FOLDER",
 		short: a.tr("build the site into a folder"),
 		long: a.tr("Builds the published pages into a folder: a new one, or one that holds a site that was built before, which is replaced. " +
-			"The same register on the same day gives the same files, byte for byte. With --policies and --pages it shows what is being written and is not in force yet; with --policies no register is needed."),
-		example: "medlem site build public --url https://example.org/register/ --strict",
-		codes:   "13",
+			"The same register on the same day gives the same files, byte for byte. With --policies and --pages it shows what is being written and is not in force yet; with --policies no register is needed. " +
+			"With --views it also has the page of every active member whom you may read, each sealed under her own secret, and the officers' views. They are sealed anew each time."),
+		example: "medlem site build public --url https://example.org/register/ --strict\nmedlem site build public --views",
+		codes:   "134",
 		on:      true,
 		min:     1, max: 1,
-		run: func(c *cobra.Command, args []string) error { return a.siteBuild(c.Context(), args[0], o) },
+		run: func(c *cobra.Command, args []string) error {
+			o.preview = true
+			return a.siteBuild(c.Context(), args[0], o)
+		},
 	})
 	a.siteFlags(c, &o)
+	a.viewsFlag(c, &o)
 	return c
+}
+
+// viewsFlag is --views.
+func (a *app) viewsFlag(c *cobra.Command, o *siteFlags) {
+	c.Flags().BoolVar(&o.views, "views", false, a.tr("also the members' own pages and the officers' views, sealed; this needs your key"))
 }
 
 type siteJSON struct {
@@ -81,9 +94,13 @@ type siteJSON struct {
 	Dir    string       `json:"dir,omitempty"`
 	To     string       `json:"to,omitempty"`
 	Commit string       `json:"commit,omitempty"`
+	Views  *viewCount   `json:"views,omitempty"`
 }
 
 func (a *app) siteBuild(ctx context.Context, dir string, o siteFlags) error {
+	if o.views {
+		return a.at(withKey, func(s *session) error { return s.siteBuildOpen(ctx, dir, o) })
+	}
 	in, err := a.siteInput(o)
 	if err != nil {
 		return err
@@ -92,22 +109,56 @@ func (a *app) siteBuild(ctx context.Context, dir string, o siteFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := a.writeSite(dir, files); err != nil {
+	if err := a.writeSite(dir, files, nil); err != nil {
 		return err
 	}
-	out := siteJSON{URL: base, Day: in.Day, Files: len(files), Dir: dir}
+	return a.siteBuilt(dir, in, base, len(files), nil)
+}
+
+// siteBuildOpen builds with the sealed files: the members' pages, the officers' views.
+func (s *session) siteBuildOpen(ctx context.Context, dir string, o siteFlags) error {
+	in, err := s.siteInput(o)
+	if err != nil {
+		return err
+	}
+	site, base, err := s.assembled(in, o.url)
+	if err != nil {
+		return err
+	}
+	files, base, err := s.rendered(ctx, in, site, base, false)
+	if err != nil {
+		return err
+	}
+	vin, err := s.viewInput(in, site, base)
+	if err != nil {
+		return err
+	}
+	var n viewCount
+	if err := s.writeSite(dir, files, func(put putFile) (err error) {
+		n, err = s.sealedFiles(ctx, vin, put)
+		return err
+	}); err != nil {
+		return err
+	}
+	return s.siteBuilt(dir, in, base, len(files), &n)
+}
+
+// siteBuilt says what was built into a folder.
+func (a *app) siteBuilt(dir string, in procedures.Input, base string, files int, n *viewCount) error {
+	out := siteJSON{URL: base, Day: in.Day, Files: files, Dir: dir, Views: n}
 	if !in.Head.IsZero() {
 		out.Main = in.Head.String()
 	}
 	return a.result(out, func(w io.Writer) {
-		fmt.Fprintln(w, a.trn(len(files), "{{.N}} file is written to {{.Dir}}.", "{{.N}} files are written to {{.Dir}}.", "Dir", dir))
+		fmt.Fprintln(w, a.trn(files, "{{.N}} file is written to {{.Dir}}.", "{{.N}} files are written to {{.Dir}}.", "Dir", dir))
+		a.printViews(w, n)
 	})
 }
 
 // siteInput is what the site of the register, or of the folders that were named,
 // is made of.
 func (a *app) siteInput(o siteFlags) (procedures.Input, error) {
-	in := procedures.Input{Commands: a.commands, Strict: o.strict}
+	in := procedures.Input{Commands: a.commands, Places: desk.Places, Strict: o.strict}
 	var err error
 	if in.Day, err = a.today(); err != nil {
 		return in, err
@@ -131,7 +182,55 @@ func (a *app) siteInput(o siteFlags) (procedures.Input, error) {
 	}
 	a.opened = append(a.opened, repo) // a state counts members when it is asked
 	in.Repo, in.Loader = repo, access.NewLoader(repo)
-	in.Head, err = mainOf(repo)
+	if in.Head, err = mainOf(repo); err != nil || !o.preview || o.strict || o.views || in.Head.IsZero() {
+		return in, err
+	}
+	unsigned, err := neverSigned(repo, in.Head)
+	if err != nil || !unsigned {
+		return in, err
+	}
+	return a.sitePreview(in, o)
+}
+
+// neverSigned tells whether neither the head of main nor its first commit is signed:
+// then it is the history of something else than a register, such as of a program.
+// A register is signed from its first commit on, and what is not signed in one is
+// an error, here as everywhere.
+func neverSigned(r gitstore.Reader, head gitstore.ID) (bool, error) {
+	for id, first := head, true; ; first = false {
+		c, err := gitstore.ReadCommit(r, id)
+		if err != nil {
+			return false, err
+		}
+		if first || len(c.Parents) == 0 {
+			if _, err := sign.Verify(c.Raw); !errors.Is(err, sign.ErrUnsigned) {
+				return false, nil
+			}
+		}
+		if len(c.Parents) == 0 {
+			return true, nil
+		}
+		id = c.Parents[0]
+	}
+}
+
+// sitePreview is a site of the policies and pages of the folder, of no register.
+func (a *app) sitePreview(in procedures.Input, o siteFlags) (procedures.Input, error) {
+	o = a.withWorkFolder(o)
+	if o.policies == "" {
+		return in, nil // it is said what is wrong with main
+	}
+	a.warn(a.tr("main here is not the history of a register: the pages are a preview of the files in this folder, without news and offices"), "")
+	in.Repo, in.Loader, in.Head = nil, nil, gitstore.ZeroID
+	var err error
+	if in.Policies == nil {
+		if in.Policies, err = a.policyFiles(o.policies); err != nil {
+			return in, err
+		}
+	}
+	if in.Site == nil && o.pages != "" {
+		in.Site, err = siteFolder(o.pages)
+	}
 	return in, err
 }
 
@@ -170,6 +269,15 @@ func siteFolder(dir string) (map[string][]byte, error) {
 
 // siteFiles renders a site, and returns its files by their paths and its address.
 func (a *app) siteFiles(ctx context.Context, in procedures.Input, base string, live bool) (map[string][]byte, string, error) {
+	site, base, err := a.assembled(in, base)
+	if err != nil {
+		return nil, "", err
+	}
+	return a.rendered(ctx, in, site, base, live)
+}
+
+// assembled is what a site is made of, and its address.
+func (a *app) assembled(in procedures.Input, base string) (*procedures.Site, string, error) {
 	site, err := procedures.Assemble(in)
 	if err != nil {
 		return nil, "", a.siteError(err)
@@ -183,6 +291,11 @@ func (a *app) siteFiles(ctx context.Context, in procedures.Input, base string, l
 	for _, w := range site.Warnings {
 		a.warn(w, "")
 	}
+	return site, base, nil
+}
+
+// rendered renders the public part of a site.
+func (a *app) rendered(ctx context.Context, in procedures.Input, site *procedures.Site, base string, live bool) (map[string][]byte, string, error) {
 	program, err := a.renderer()
 	if err != nil {
 		return nil, "", err
@@ -204,7 +317,7 @@ func (a *app) siteFiles(ctx context.Context, in procedures.Input, base string, l
 	if err != nil {
 		return nil, "", a.siteError(err)
 	}
-	return files, base, nil
+	return files, base, a.handouts(files, base, in.Day)
 }
 
 func (a *app) baseURL(s string) (string, error) {
@@ -313,8 +426,9 @@ func (a *app) commands(lang string) []procedures.Command {
 }
 
 // writeSite puts the files of a site into a folder: a new or empty one, or one
-// that holds a site, whose other files go.
-func (a *app) writeSite(dir string, files map[string][]byte) error {
+// that holds a site, whose other files go. more, where it is not nil, has further files,
+// which are written as they come.
+func (a *app) writeSite(dir string, files map[string][]byte, more func(putFile) error) error {
 	es, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -338,15 +452,34 @@ func (a *app) writeSite(dir string, files map[string][]byte) error {
 	}
 	defer root.Close()
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(files)), func(n string) bool { return n == procedures.RecordName })
-	for _, name := range append(names, procedures.RecordName) {
+	written := make(map[string]bool, len(files))
+	put := func(name string, body []byte) error {
+		if err := sitepipe.CheckPath(name); err != nil {
+			return err
+		}
+		if written[name] {
+			return fmt.Errorf("%s is made twice", name)
+		}
+		written[name] = true
 		if err := root.MkdirAll(filepath.Dir(filepath.FromSlash(name)), 0o755); err != nil {
 			return err
 		}
-		if err := root.WriteFile(filepath.FromSlash(name), files[name], 0o644); err != nil {
+		return root.WriteFile(filepath.FromSlash(name), body, 0o644)
+	}
+	for _, name := range names {
+		if err := put(name, files[name]); err != nil {
 			return err
 		}
 	}
-	return sweepSite(dir, root, files)
+	if more != nil {
+		if err := more(put); err != nil {
+			return err
+		}
+	}
+	if err := put(procedures.RecordName, files[procedures.RecordName]); err != nil {
+		return err
+	}
+	return sweepSite(dir, root, written)
 }
 
 const recordLimit = 1 << 10 // bytes of build.txt
@@ -360,7 +493,7 @@ func madeRoot(dir string) (*os.Root, error) {
 
 // sweepSite removes the files of an earlier site. What begins with a dot at the
 // top, such as .git, stays.
-func sweepSite(dir string, root *os.Root, files map[string][]byte) error {
+func sweepSite(dir string, root *os.Root, files map[string]bool) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -375,7 +508,7 @@ func sweepSite(dir string, root *os.Root, files map[string][]byte) error {
 			}
 			return nil
 		}
-		if _, ok := files[filepath.ToSlash(rel)]; ok || d.IsDir() {
+		if d.IsDir() || files[filepath.ToSlash(rel)] {
 			return nil
 		}
 		return root.Remove(rel)

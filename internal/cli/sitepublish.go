@@ -23,8 +23,9 @@ func (a *app) sitePublishCommand() *cobra.Command {
 		use:   "publish",
 		short: a.tr("build the site and put it where it is read"),
 		long: a.tr("Builds the site and puts it on the register's server, as a ref pages that holds the present site and no history; the server takes it from the secretariat alone. " +
-			"With --to it goes to a folder, or to another repository, where the commit is not signed and names nobody. Where the same site lies there already, nothing is done."),
-		example: "medlem site publish --strict\nmedlem site publish --to ssh://git@example.org/pages.git",
+			"With --to it goes to a folder, or to another repository, where the commit is not signed and names nobody. Where the same site lies there already, nothing is done. " +
+			"With --views it also has the page of every active member whom you may read, each sealed under her own secret, and the officers' views; these are sealed anew and sent each time."),
+		example: "medlem site publish --strict\nmedlem site publish --views --to ssh://git@example.org/pages.git",
 		codes:   "134",
 		run:     func(c *cobra.Command, _ []string) error { return a.sitePublish(c.Context(), o, to, ref) },
 	})
@@ -33,6 +34,7 @@ func (a *app) sitePublishCommand() *cobra.Command {
 	f.StringVar(&ref, "ref", "pages", a.tr("the `NAME` of the ref in the repository of --to"))
 	f.StringVar(&o.url, "url", "", a.tr("the `ADDRESS` at which the site will lie (default: site in organisation.yaml)"))
 	f.BoolVar(&o.strict, "strict", false, a.tr("fail where a review is overdue, or something is not decided"))
+	a.viewsFlag(c, &o)
 	return c
 }
 
@@ -44,26 +46,43 @@ func (a *app) sitePublish(ctx context.Context, o siteFlags, to, ref string) erro
 	if !refName.MatchString(ref) || "refs/heads/"+ref == register.Main {
 		return usageError(a.tr("--ref: not the name of a ref for a site"), a.tr("write a-z, 0-9 and hyphens; not main"))
 	}
-	if to == "" {
-		return a.at(withKey, func(s *session) error {
-			if !s.Secretary() {
-				return desk.ErrSecretariat
-			}
-			return s.publishSite(ctx, o, register.Pages, func(files map[string][]byte, day register.Day) (gitstore.ID, error) {
-				return s.Publish(ctx, files, day)
-			})
-		})
-	}
-	if plainFolder(to) {
+	if to != "" && plainFolder(to) {
 		return a.siteBuild(ctx, to, o)
+	}
+	if to == "" || o.views {
+		return a.at(withKey, func(s *session) error { return s.sitePublishOpen(ctx, o, to, ref) })
 	}
 	remote, err := gitstore.NewRemote(to)
 	if err != nil {
 		return usageError(err.Error(), "")
 	}
-	return a.publishSite(ctx, o, remote.String(), func(files map[string][]byte, day register.Day) (gitstore.ID, error) {
-		return desk.PublishTo(ctx, remote, "refs/heads/"+ref, files, day)
+	return a.publishSite(ctx, o, remote.String(), nil, func(x desk.Pages, day register.Day) (gitstore.ID, error) {
+		return desk.PublishTo(ctx, remote, "refs/heads/"+ref, x, day)
 	})
+}
+
+// sitePublishOpen publishes what takes a key: to the register's server, or with the
+// sealed files.
+func (s *session) sitePublishOpen(ctx context.Context, o siteFlags, to, ref string) error {
+	put := func(x desk.Pages, day register.Day) (gitstore.ID, error) { return s.Publish(ctx, x, day) }
+	if to == "" {
+		if to = register.Pages; !s.Secretary() {
+			return desk.ErrSecretariat
+		}
+	} else {
+		remote, err := gitstore.NewRemote(to)
+		if err != nil {
+			return usageError(err.Error(), "")
+		}
+		to = remote.String()
+		put = func(x desk.Pages, day register.Day) (gitstore.ID, error) {
+			return desk.PublishTo(ctx, remote, "refs/heads/"+ref, x, day)
+		}
+	}
+	if !o.views {
+		return s.publishSite(ctx, o, to, nil, put)
+	}
+	return s.publishSite(ctx, o, to, s, put)
 }
 
 // plainFolder tells whether --to is a folder, there or not, and no repository.
@@ -77,22 +96,42 @@ func plainFolder(to string) bool {
 	return !isRepository(to)
 }
 
-func (a *app) publishSite(ctx context.Context, o siteFlags, to string, put func(files map[string][]byte, day register.Day) (gitstore.ID, error)) error {
+// publishSite builds a site and puts it somewhere; with the sealed files where opens
+// is not nil.
+func (a *app) publishSite(ctx context.Context, o siteFlags, to string, opens *session, put func(desk.Pages, register.Day) (gitstore.ID, error)) error {
 	in, err := a.siteInput(o)
 	if err != nil {
 		return err
 	}
-	files, base, err := a.siteFiles(ctx, in, o.url, false)
+	site, base, err := a.assembled(in, o.url)
 	if err != nil {
 		return err
 	}
-	id, err := put(files, in.Day)
+	files, base, err := a.rendered(ctx, in, site, base, false)
 	if err != nil {
 		return err
 	}
-	out := siteJSON{URL: base, Day: in.Day, Main: in.Head.String(), Files: len(files), To: to, Commit: id.String()}
+	pages := desk.Pages{Files: files}
+	var n *viewCount
+	if opens != nil {
+		vin, err := a.viewInput(in, site, base)
+		if err != nil {
+			return err
+		}
+		pages.More = func(put func(name string, body []byte) error) error {
+			made, err := opens.sealedFiles(ctx, vin, put)
+			n = &made
+			return err
+		}
+	}
+	id, err := put(pages, in.Day)
+	if err != nil {
+		return err
+	}
+	out := siteJSON{URL: base, Day: in.Day, Main: in.Head.String(), Files: len(files), To: to, Commit: id.String(), Views: n}
 	return a.result(out, func(w io.Writer) {
 		fmt.Fprintln(w, a.trn(len(files), "{{.N}} file is published.", "{{.N}} files are published.", "To", to))
+		a.printViews(w, n)
 		fmt.Fprintln(w, a.tr("medlem site verify {{.URL}} compares what is read there with this.", "URL", base))
 	})
 }

@@ -61,6 +61,7 @@ type liveSite struct {
 
 func (a *app) siteServe(ctx context.Context, o siteFlags, port int) error {
 	o = a.withWorkFolder(o)
+	o.preview = true
 	l, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
 		return &failure{exitRead, a.tr("port {{.Port}} is taken", "Port", port), a.tr("choose another: --port 0 takes any that is free")}

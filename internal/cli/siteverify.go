@@ -37,14 +37,21 @@ func (a *app) siteVerifyCommand() *cobra.Command {
 		short: a.tr("compare a live site with a fresh build, byte for byte"),
 		long: a.tr("Builds the site anew from the register that is here, for the day and the commit that the live site says it is of, fetches every file of it, and compares. " +
 			"It lists what differs, what is missing, and what the live site's own list of pages has besides. Somebody who changes the pages on the server is found by this. " +
-			"The live site must have been built with the same version of medlem."),
+			"The live site must have been built with the same version of medlem. " +
+			"Members' own pages and officers' views are sealed anew in each build, and cannot be compared; with --views it looks whether each member's page that you could make is there and opens."),
 		example:  "medlem site verify https://example.org/register/",
-		codes:    "13",
+		codes:    "134",
 		findings: a.tr("the live site differs"),
 		on:       true,
 		min:      1, max: 1,
-		run: func(c *cobra.Command, args []string) error { return a.siteVerify(c.Context(), args[0], o) },
+		run: func(c *cobra.Command, args []string) error {
+			if !o.views {
+				return a.siteVerify(c.Context(), args[0], o, nil)
+			}
+			return a.at(withKey, func(s *session) error { return s.siteVerify(c.Context(), args[0], o, s) })
+		},
 	})
+	c.Flags().BoolVar(&o.views, "views", false, a.tr("also look for the members' own pages; this needs your key"))
 	return c
 }
 
@@ -57,9 +64,12 @@ type siteVerifyJSON struct {
 	Differ  []string `json:"differ"`
 	Missing []string `json:"missing"`
 	Beyond  []string `json:"beyond"`
+
+	Views *foundViews `json:"views,omitempty"`
 }
 
-func (a *app) siteVerify(ctx context.Context, address string, o siteFlags) error {
+// siteVerify compares a live site; with the members' pages where opens is not nil.
+func (a *app) siteVerify(ctx context.Context, address string, o siteFlags, opens *session) error {
 	base, err := a.baseURL(address)
 	if err != nil {
 		return err
@@ -95,6 +105,12 @@ func (a *app) siteVerify(ctx context.Context, address string, o siteFlags) error
 		return &failure{exitRead, a.tr("the site at {{.URL}} does not answer", "URL", base), err.Error()}
 	}
 	bad := len(out.Differ) + len(out.Missing) + len(out.Beyond)
+	if opens != nil {
+		if out.Views, err = opens.findViews(ctx, get); err != nil {
+			return &failure{exitRead, a.tr("the site at {{.URL}} does not answer", "URL", base), err.Error()}
+		}
+		bad += len(out.Views.Missing) + len(out.Views.Wrong)
+	}
 	err = a.result(out, func(w io.Writer) {
 		for _, n := range out.Differ {
 			fmt.Fprintln(w, a.tr("differs: {{.Path}}", "Path", cell(n)))
@@ -105,6 +121,7 @@ func (a *app) siteVerify(ctx context.Context, address string, o siteFlags) error
 		for _, n := range out.Beyond {
 			fmt.Fprintln(w, a.tr("not of the build: {{.Path}}", "Path", cell(n)))
 		}
+		a.printFoundViews(w, out.Views)
 		if bad == 0 {
 			fmt.Fprintln(w, a.trn(out.Files, "{{.N}} file is what it should be, of {{.Day}}.", "{{.N}} files are what they should be, of {{.Day}}.", "Day", out.Day))
 		}

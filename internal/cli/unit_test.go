@@ -86,7 +86,7 @@ func TestSortKey(t *testing.T) {
 		"sv": {"Aasen", "adams", "Đorđe", "Édith", "Olsen", "Zakariassen", "Åsen", "Ängström", "Ærlig", "Ösa", "Øvre"},
 	} {
 		got := slices.Clone(names)
-		slices.SortFunc(got, func(a, b string) int { return strings.Compare(sortKey(lang, a), sortKey(lang, b)) })
+		slices.SortFunc(got, func(a, b string) int { return strings.Compare(record.SortKey(lang, a), record.SortKey(lang, b)) })
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", lang, got, want)
 		}
