@@ -67,6 +67,7 @@ type connectivity struct {
 	ctx  context.Context
 	a    arrived
 	done map[ID]struct{} // trees of which everything is here
+	bare bool            // files were not asked for
 }
 
 // checkConnected returns an error, one that wraps ErrIncomplete as a rule,
@@ -74,13 +75,17 @@ type connectivity struct {
 // not is here, well formed, and hashes right. Bases that are not here are passed
 // over.
 func checkConnected(ctx context.Context, a arrived, tips, bases []ID) error {
+	return checkReached(connectivity{ctx: ctx, a: a, done: map[ID]struct{}{}}, tips, bases)
+}
+
+func checkReached(c connectivity, tips, bases []ID) error {
+	a := c.a
 	w := newWalk(a, fromB)
 	w.absent = func(marks uint8) bool { return marks&fromA == 0 }
 	commits, err := w.between(bases, tips, HistoryLimit)
 	if err != nil {
 		return incomplete(err)
 	}
-	c := connectivity{ctx: ctx, a: a, done: map[ID]struct{}{}}
 	for _, n := range commits {
 		// What a parent has at the same place is here: the parent is among the
 		// commits that are checked, or was here before.
@@ -140,7 +145,7 @@ func (c *connectivity) tree(old, id ID, depth int) error {
 		case o.ID == e.ID && (o.Mode == e.Mode || !o.isDir() && o.Mode != ModeSubmodule):
 		case e.isDir():
 			err = c.tree(o.ID, e.ID, depth+1)
-		case e.Mode != ModeSubmodule: // whose commits lie elsewhere
+		case e.Mode != ModeSubmodule && !c.bare: // whose commits lie elsewhere
 			err = c.a.checkFile(e.ID)
 		}
 		if err != nil {

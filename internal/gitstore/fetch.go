@@ -3,6 +3,7 @@ package gitstore
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -65,7 +66,7 @@ func (m *Remote) fetchInto(ctx context.Context, s session, adv *advertisement, r
 			known = append(known, id)
 		}
 	}
-	in, err := requestPack(ctx, s, adv, wants, known)
+	in, err := requestPack(ctx, s, adv, wants, known, "")
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func (m *Remote) FetchMemory(ctx context.Context, mem *Memory, choose func(refs 
 	s, adv, err := m.advertised(ctx, uploadPack)
 	if err == nil {
 		defer s.close()
-		err = m.fetchMemory(ctx, s, adv, mem, choose(adv.refs))
+		err = m.fetchMemory(ctx, s, adv, mem, choose(adv.refs), "")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("fetch from %s: %w", m, err)
@@ -112,12 +113,33 @@ func (m *Remote) FetchMemory(ctx context.Context, mem *Memory, choose func(refs 
 	return adv.refs, nil
 }
 
-func (m *Remote) fetchMemory(ctx context.Context, s session, adv *advertisement, mem *Memory, tips []ID) error {
-	wants, err := lacking(ctx, mem, tips, nil)
+// ErrNoFilter: the server sends commits with their files or not at all.
+var ErrNoFilter = errors.New("the server does not offer to leave files out")
+
+// FetchTrees is FetchMemory of commits and folders, with those files alone that are
+// smaller than below bytes; the ids of the others stand in the folders: for a large tree
+// of which the files do not matter. The server must offer that, else ErrNoFilter.
+func (m *Remote) FetchTrees(ctx context.Context, mem *Memory, below uint64, choose func(refs map[string]ID) []ID) (map[string]ID, error) {
+	s, adv, err := m.advertised(ctx, uploadPack)
+	if err == nil {
+		defer s.close()
+		if err = m.fetchMemory(ctx, s, adv, mem, choose(adv.refs), packp.FilterBlobLimit(below, packp.BlobLimitPrefixNone)); err == nil {
+			return adv.refs, nil
+		}
+	}
+	return nil, fmt.Errorf("fetch from %s: %w", m, err)
+}
+
+func (m *Remote) fetchMemory(ctx context.Context, s session, adv *advertisement, mem *Memory, tips []ID, filter packp.Filter) error {
+	wants := tips
+	var err error
+	if filter == "" {
+		wants, err = lacking(ctx, mem, tips, nil)
+	}
 	if err != nil || len(wants) == 0 {
 		return err
 	}
-	in, err := requestPack(ctx, s, adv, wants, nil)
+	in, err := requestPack(ctx, s, adv, wants, nil, filter)
 	if err != nil {
 		return err
 	}
@@ -132,7 +154,7 @@ func (m *Remote) fetchMemory(ctx context.Context, s session, adv *advertisement,
 		return err
 	}
 	a := arrived{p: packOf(bytes.NewReader(buf.Bytes()), size, sortedIndex(objs)), under: mem}
-	if err := checkConnected(ctx, a, wants, nil); err != nil {
+	if err := checkReached(connectivity{ctx: ctx, a: a, done: map[ID]struct{}{}, bare: filter != ""}, wants, nil); err != nil {
 		return err
 	}
 	for _, o := range objs {
@@ -197,9 +219,18 @@ func lacking(ctx context.Context, here repository, tips, bases []ID) ([]ID, erro
 }
 
 // requestPack asks for commits and returns the pack that the server sends.
-func requestPack(ctx context.Context, s session, adv *advertisement, wants, haves []ID) (io.ReadCloser, error) {
+func requestPack(ctx context.Context, s session, adv *advertisement, wants, haves []ID, filter packp.Filter) (io.ReadCloser, error) {
 	req := packp.NewUploadPackRequestFromCapabilities(adv.caps)
 	req.Wants, req.Haves = wants, haves
+	if filter != "" {
+		if !adv.caps.Supports(capability.Filter) {
+			return nil, ErrNoFilter
+		}
+		if err := req.Capabilities.Set(capability.Filter); err != nil {
+			return nil, err
+		}
+		req.Filter = filter
+	}
 	if adv.caps.Supports(capability.NoProgress) {
 		if err := req.Capabilities.Set(capability.NoProgress); err != nil {
 			return nil, err

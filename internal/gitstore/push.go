@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +40,8 @@ func (e *RejectedError) Error() string {
 }
 
 // Push moves refs on the server, all of them or none, each only if it is at its
-// old value: a *StaleError says that one is not. With more than one ref, the
+// old value: a *StaleError says that one is not. One that is to stay where it is, Old
+// and New alike, is looked at as the others are, and not sent. With more than one ref, the
 // server must offer atomic pushes, else ErrNoAtomic. A *RejectedError carries
 // the server's refusal and what its hooks said. Objects that the refs bring are
 // read from objects and sent in the same request. Whether a move is a
@@ -52,13 +54,37 @@ func (m *Remote) Push(ctx context.Context, objects Reader, ups []RefUpdate) erro
 	if err := checkUpdates(ups); err != nil {
 		return fmt.Errorf("push to %s: %w", m, err)
 	}
-	if err := m.push(ctx, objects, ups); err != nil {
+	if err := m.push(ctx, objects, ups, ZeroID); err != nil {
 		return fmt.Errorf("push to %s: %w", m, err)
 	}
 	return nil
 }
 
-func (m *Remote) push(ctx context.Context, objects Reader, ups []RefUpdate) error {
+// Replace puts a commit without parents in the place of another on a server where refs
+// only grow, in two pushes: the old one goes, the new one comes. What the old one had is
+// not sent again, and need not be in objects; where the server has lost it meanwhile all
+// of it is sent, if it is here. A failure between the two leaves no such ref, and gone
+// says so.
+func (m *Remote) Replace(ctx context.Context, objects Reader, up RefUpdate) (gone bool, err error) {
+	if err := m.Push(ctx, objects, []RefUpdate{{Name: up.Name, Old: up.Old}}); err != nil {
+		return false, err
+	}
+	again := []RefUpdate{{Name: up.Name, New: up.New}}
+	err = m.push(ctx, objects, again, up.Old)
+	if r := (*RejectedError)(nil); errors.As(err, &r) {
+		if whole := m.push(ctx, objects, again, ZeroID); whole == nil || !errors.Is(whole, ErrNotFound) {
+			err = whole
+		}
+	}
+	if err != nil {
+		return true, fmt.Errorf("push to %s: %w", m, err)
+	}
+	return false, nil
+}
+
+// push moves refs. had is a commit that the server had until now, though no ref there
+// names it any more: what it reaches is not sent.
+func (m *Remote) push(ctx context.Context, objects Reader, ups []RefUpdate, had ID) error {
 	s, adv, err := m.advertised(ctx, receivePack)
 	if err != nil {
 		return err
@@ -71,8 +97,15 @@ func (m *Remote) push(ctx context.Context, objects Reader, ups []RefUpdate) erro
 	said := &textBuffer{}
 	req.Progress = said
 	var sending *packSender
-	if slices.ContainsFunc(ups, func(u RefUpdate) bool { return !u.New.IsZero() }) {
-		ids, err := newObjects(objects, adv.refs, ups)
+	if slices.ContainsFunc(ups, func(u RefUpdate) bool { return !u.New.IsZero() && u.New != u.Old }) {
+		refs, from := adv.refs, ups
+		if !had.IsZero() {
+			refs, from = maps.Clone(adv.refs), slices.Clone(ups)
+			for i := range from {
+				refs[from[i].Name], from[i].Old = had, had
+			}
+		}
+		ids, err := newObjects(objects, refs, from)
 		if err != nil {
 			return err
 		}

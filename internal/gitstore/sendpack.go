@@ -31,7 +31,7 @@ func newObjects(r Reader, refs map[string]ID, ups []RefUpdate) ([]ID, error) {
 		}
 	}
 	for _, u := range ups {
-		if !u.New.IsZero() {
+		if !u.New.IsZero() && u.New != u.Old {
 			tips = append(tips, u.New)
 			replaced[u.New] = u.Old
 		}

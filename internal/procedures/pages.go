@@ -2,6 +2,7 @@ package procedures
 
 import (
 	"fmt"
+	"maps"
 	"net/mail"
 	"slices"
 	"strings"
@@ -12,9 +13,9 @@ import (
 	"github.com/medlem-register/medlem/internal/sitepipe"
 )
 
-// RecipientsName is the file of a site that holds the joining recipients of all units
-// with a form: whoever sends one fetches them all, so that whoever serves it cannot
-// tell which unit was wanted.
+// RecipientsName is the file of a site that holds the joining recipients of all units:
+// whoever sends a form fetches them all, so that whoever serves it cannot tell which
+// unit was wanted.
 const RecipientsName = "join/recipients.txt"
 
 // pagesJSON is what the members', the joining and the officers' pages are made of.
@@ -148,10 +149,10 @@ func (t *telling) officers() officersJSON {
 
 // recipientsFile is the text of RecipientsName: a line for each unit, its id and its
 // recipient.
-func (j *joiningJSON) recipientsFile() sitepipe.Frame {
+func (p *pagesJSON) recipientsFile() sitepipe.Frame {
 	var b strings.Builder
-	for _, u := range j.Units {
-		fmt.Fprintf(&b, "%s %s\n", u.ID, u.Recipient)
+	for _, id := range slices.Sorted(maps.Keys(p.Units)) {
+		fmt.Fprintf(&b, "%s %s\n", id, p.Units[id])
 	}
 	return sitepipe.Frame{Body: []byte(b.String())}
 }

@@ -16,6 +16,7 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/check"
@@ -101,6 +102,16 @@ func Assemble(in Input) (*Site, error) {
 	for _, o := range open {
 		site.Warnings = append(site.Warnings, fmt.Sprintf("policies/%s:%d: %s: not decided yet; the pages say so", o.File, o.Line, o.Path))
 	}
+	typed, err := t.typed()
+	if err != nil {
+		return nil, err
+	}
+	if in.Strict && len(typed) > 0 {
+		return nil, &TypedError{typed}
+	}
+	for _, x := range typed {
+		site.Warnings = append(site.Warnings, x.String())
+	}
 	h, err := t.history()
 	if err != nil {
 		return nil, err
@@ -125,9 +136,7 @@ func Assemble(in Input) (*Site, error) {
 	}
 	if members := t.memberPages(); members != nil {
 		all["pages"] = members
-		if members.Joining != nil {
-			pages["static/"+RecipientsName] = members.Joining.recipientsFile()
-		}
+		pages["static/"+RecipientsName] = members.recipientsFile()
 	}
 	for name, v := range all {
 		b, err := json.MarshalIndent(v, "", " ")
@@ -213,8 +222,9 @@ func blob(r gitstore.Reader, id gitstore.ID, limit int64) ([]byte, error) {
 }
 
 type contactJSON struct {
-	Email      string   `json:"email,omitempty"`
-	Recipients []string `json:"recipients"`
+	Email      string            `json:"email,omitempty"`
+	Recipients []string          `json:"recipients"`
+	Merges     map[string]string `json:"merges,omitempty"` // who judges what is sent in, as within a sentence
 }
 
 // contact is where members and officers turn, and to whom they seal what they
@@ -229,7 +239,30 @@ func (t *telling) contact() contactJSON {
 	out.Recipients = append(out.Recipients, t.state.Recipients(t.state.Secretariat(t.Day))...)
 	slices.Sort(out.Recipients)
 	out.Recipients = slices.Compact(out.Recipients)
+	if i := slices.IndexFunc(t.policy.Offices, func(o policy.Office) bool { return o.Can(policy.ActMerge) }); i >= 0 {
+		o := t.policy.Offices[i]
+		out.Merges = t.everywhere(o.Name, o.ID)
+		for lang, name := range out.Merges {
+			out.Merges[lang] = withinSentence(name, t.policy.Organisation.Name)
+		}
+	}
 	return out
+}
+
+// withinSentence is the name of an office as it stands within a sentence: without its
+// capital, unless that begins a name, of the organisation's or in capitals throughout.
+func withinSentence(name, organisation string) string {
+	first, _, _ := strings.Cut(name, " ")
+	r := []rune(first)
+	if len(r) < 2 || unicode.IsUpper(r[1]) {
+		return name
+	}
+	for word := range strings.FieldsSeq(organisation) {
+		if len([]rune(word)) > 3 && strings.HasPrefix(first, word) {
+			return name
+		}
+	}
+	return string(unicode.ToLower(r[0])) + name[len(string(r[0])):]
 }
 
 type seatsJSON struct {

@@ -42,14 +42,21 @@ func SealOffice(html []byte, recipients []string) ([]byte, error) {
 	return sealTo(padded, recipients)
 }
 
+// CheckOffice returns nil if file has the form of an office's page: hybrid stanzas
+// alone, a padded plaintext, nothing after it. It needs no key. Its errors are of type
+// *HeaderError.
+func CheckOffice(file []byte) error {
+	h, err := inspectSealedTo(file, OfficeFileLimit)
+	if err != nil {
+		return err
+	}
+	return checkBucket(h.Plaintext, OfficeBucket)
+}
+
 // OpenOffice opens what SealOffice sealed with whichever identity fits, without what
 // it was filled up with; ErrNotReader if none does.
 func OpenOffice(file []byte, ids []age.Identity) ([]byte, error) {
-	h, err := inspectSealedTo(file, OfficeFileLimit)
-	if err != nil {
-		return nil, damaged(err)
-	}
-	if err := checkBucket(h.Plaintext, OfficeBucket); err != nil {
+	if err := CheckOffice(file); err != nil {
 		return nil, damaged(err)
 	}
 	text, err := openSealedTo(file, OfficeFileLimit, 0, ids)

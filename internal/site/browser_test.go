@@ -6,18 +6,19 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // axe is the test of accessibility that runs in the page; npm ci in tools/bundle
@@ -28,12 +29,8 @@ const axe = "../../tools/bundle/node_modules/axe-core/axe.min.js"
 // console or its content policy says fails the test.
 func browser(t *testing.T, out *built) (context.Context, string) {
 	t.Helper()
-	if os.Getenv("MEDLEM_SLOW") == "" {
-		t.Skip("set MEDLEM_SLOW=1 to run Chromium")
-	}
-	if _, err := exec.LookPath("chromium"); err != nil {
-		t.Fatal("no chromium")
-	}
+	slow.Test(t)
+	chromium := slow.Tool(t, "chromium")
 	policy := regexp.MustCompile(`Content-Security-Policy: (.*)`).FindStringSubmatch(out.files["_headers"])[1]
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/register/")
@@ -50,7 +47,7 @@ func browser(t *testing.T, out *built) (context.Context, string) {
 		fmt.Fprint(w, body)
 	}))
 	t.Cleanup(server.Close)
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("chromium"), chromedp.NoSandbox, chromedp.DisableGPU,
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
@@ -87,54 +84,45 @@ const axeRun = `axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "
 // screen and a wide one; and none scrolls sideways. Pictures of them go to the folder
 // MEDLEM_SITE_OUT, if there is one.
 func TestBrowserAccessibility(t *testing.T) {
-	ctx, base := browser(t, prose(t, "neitileu"))
+	slow.Test(t)
 	script, err := os.ReadFile(axe)
 	if err != nil {
 		t.Fatal("no axe-core: run npm ci --ignore-scripts in tools/bundle")
 	}
+	out := prose(t, "neitileu")
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int64{320, 1280} {
-			for _, kind := range kinds {
-				if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}); err != nil {
-					t.Fatal(err)
-				}
-				if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(base+"nb/"+kind)); err != nil {
-					t.Fatalf("%s: %v", kind, err)
-				}
-				wide, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`for (const d of document.querySelectorAll("details")) d.open = true; document.documentElement.scrollWidth > innerWidth`))
-				if err != nil {
-					t.Fatalf("%s: %v", kind, err)
-				}
-				if _, err := chromedp.Run(ctx, chromedp.Evaluate[int](string(script)+";0")); err != nil {
-					t.Fatalf("%s: %v", kind, err)
-				}
-				faults, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](axeRun, chromedp.EvalAwaitPromise))
-				if err != nil {
-					t.Fatalf("%s: %v", kind, err)
-				}
-				if kind == "" && width == 320 { // it does find what is wrong
-					broken, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`document.querySelector("main").append(document.createElement("img")); `+axeRun, chromedp.EvalAwaitPromise))
-					if err != nil || len(broken) != len(faults)+1 {
-						t.Fatalf("a picture without a text: %q, %v", broken, err)
+			t.Run(fmt.Sprintf("%s-%d", scheme, width), func(t *testing.T) {
+				ctx, base := browser(t, out)
+				media(t, ctx, "", "prefers-color-scheme", scheme)
+				for _, kind := range append(slices.Clone(kinds), "../404.html") {
+					do(t, ctx, chromedp.EmulateViewport(width, 900), chromedp.Navigate(base+"nb/"+kind))
+					if evaluate[bool](t, ctx, `for (const d of document.querySelectorAll("details")) d.open = true; document.documentElement.scrollWidth > innerWidth`) {
+						t.Errorf("%s: scrolls sideways", kind)
+					}
+					evaluate[int](t, ctx, string(script)+";0")
+					faults := evaluate[[]string](t, ctx, axeRun)
+					if kind == "" && width == 320 { // it does find what is wrong
+						broken := evaluate[[]string](t, ctx, `document.querySelector("main").append(document.createElement("img")); `+axeRun)
+						if len(broken) != len(faults)+1 {
+							t.Fatalf("a picture without a text: %q", broken)
+						}
+					}
+					for _, f := range faults {
+						t.Errorf("%s: %s", kind, f)
+					}
+					if dir := os.Getenv("MEDLEM_SITE_OUT"); dir != "" {
+						picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+						if err != nil {
+							t.Fatal(err)
+						}
+						name := strings.NewReplacer("../", "", ".html", "", "/", "-").Replace(strings.Trim("home/"+kind, "/"))
+						if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, scheme, width)), picture, 0o644); err != nil {
+							t.Fatal(err)
+						}
 					}
 				}
-				for _, f := range faults {
-					t.Errorf("%s, %s, %d points: %s", kind, scheme, width, f)
-				}
-				if dir := os.Getenv("MEDLEM_SITE_OUT"); dir != "" {
-					picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-					if err != nil {
-						t.Fatal(err)
-					}
-					name := fmt.Sprintf("%s-%s-%d.png", strings.ReplaceAll(strings.Trim("home/"+kind, "/"), "/", "-"), scheme, width)
-					if err := os.WriteFile(filepath.Join(dir, name), picture, 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				if wide {
-					t.Errorf("%s, %d points: scrolls sideways", kind, width)
-				}
-			}
+			})
 		}
 	}
 }

@@ -253,7 +253,7 @@ func TestHerPageSays(t *testing.T) {
 	rows := func(all ...string) []string { return all }
 	for lang, want := range map[string][]string{
 		"nb": rows(
-			`lang="nb" data-unit="asker" data-built="2026-11-22" data-drop="https://drop.example.org/in" data-mail="inn@prove.example" data-recipient="age1pq1testtesttest" data-lock="7" data-title="Din side – Folkerørsla Prøve" data-id="m4k7aaaaaaaaa">`,
+			`lang="nb" data-unit="asker" data-built="2026-11-22" data-drop="https://drop.example.org/in" data-mail="inn@prove.example" data-lock="7" data-title="Din side – Folkerørsla Prøve" data-id="m4k7aaaaaaaaa">`,
 			`<h1>Åse &lt;b&gt; Kvåle &amp; Søn</h1>`,
 			`<th scope="row">Fødselsdato</th><td data-title="Det som står">4. mai 1957</td><td data-title="Formål">Vite hvem som har stemmerett og verv</td><td data-title="Rettslig grunnlag">Organisasjonens berettigede interesse`,
 			`<th scope="row">Land</th><td data-title="Det som står">Sverige</td>`,

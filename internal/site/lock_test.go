@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strings"
@@ -228,5 +229,30 @@ func TestStatic(t *testing.T) {
 	spec = spec.with(map[string]string{"static/robots.txt": "x"})
 	if err := Build(spec); err == nil || !strings.Contains(err.Error(), "robots.txt is made twice") {
 		t.Errorf("%v", err)
+	}
+}
+
+// Pages are looked through tag by tag, and what is found is what the expressions find in
+// the whole page.
+func TestCheckTags(t *testing.T) {
+	parts := strings.Split("<|a|<p |<script|<style|<img |<link |>|> |x| src=| onload=|\tSTYLE =|srcdoc=|\"|'|https:|//|/js/x.js| rel=icon| rel=\"stylesheet\"| href=|</script>| on |=|form |\n", "|")
+	r := rand.New(rand.NewPCG(1, 2))
+	found := 0
+	for range 200_000 {
+		var b strings.Builder
+		for range 1 + r.IntN(12) {
+			b.WriteString(parts[r.IntN(len(parts))])
+		}
+		page := []byte(b.String())
+		want := inline.Match(page) || foreign.Match(page) || sheets.Match(page)
+		if got := checkPage("x/index.html", page) != nil; got != want {
+			t.Fatalf("%q: refused %t, want %t", page, got, want)
+		}
+		if want {
+			found++
+		}
+	}
+	if found < 1_000 {
+		t.Errorf("only %d pages had anything", found)
 	}
 }

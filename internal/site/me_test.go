@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -59,7 +60,8 @@ func makeOwn(t testing.TB, drop string) *own {
 	}
 	pages["drop"] = drop
 	changed, _ := json.Marshal(pages)
-	spec = spec.with(map[string]string{pagesData: string(changed)})
+	recipients := fmt.Sprintf("aker age1pq1other\n%s %s\n", ownUnit, o.identity.Recipient())
+	spec = spec.with(map[string]string{pagesData: string(changed), "static/join/recipients.txt": recipients})
 	if err := Build(spec); err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +84,12 @@ func makeOwn(t testing.TB, drop string) *own {
 	if o.sealed, err = seal.SealPage(o.secret, []byte(html)); err != nil {
 		t.Fatal(err)
 	}
-	o.single = executed(t, templates, "single", map[string]any{"lang": "nb", "sealed": base64.StdEncoding.EncodeToString(o.sealed)})
+	m.Single = true
+	alone, err := seal.SealPage(o.secret, []byte(executed(t, templates, hers.Template, m.Of(ownSubject()))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.single = executed(t, templates, "single", map[string]any{"lang": "nb", "sealed": base64.StdEncoding.EncodeToString(alone)})
 	return o
 }
 

@@ -8,11 +8,13 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"filippo.io/age"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 
@@ -180,10 +182,8 @@ func TestBrowserOffice(t *testing.T) {
 	for words, want := range map[string]int{"aase kvale": 1, "KVÅLE": 6, "400 00 007": 1, "m12@example": 1, "m00000000004": 2, "ærlig": 6, "aerlig": 6, "qqzz": 0, "": 42, "1384": 0} {
 		js[int](t, ctx, fmt.Sprintf(`document.querySelector("[data-search]").value = %q; document.querySelector("[data-search]").dispatchEvent(new Event("input")); 0`, words))
 		time.Sleep(250 * time.Millisecond)
-		if got := js[int](t, ctx, `document.querySelectorAll("[data-list] tbody tr:not([hidden])").length`); got != want && words != "400 00 007" && words != "m00000000004" {
+		if got := js[int](t, ctx, `document.querySelectorAll("[data-list] tbody tr:not([hidden])").length`); got != want {
 			t.Errorf("%q finds %d, want %d", words, got, want)
-		} else if want == 1 && got == 0 {
-			t.Errorf("%q finds nobody", words)
 		}
 	}
 	js[int](t, ctx, `document.querySelector("[data-search]").value = "kvale"; document.querySelector("[data-search]").dispatchEvent(new Event("input")); 0`)
@@ -273,22 +273,48 @@ func TestBrowserOfficePasskey(t *testing.T) {
 	until(t, ctx, saidHere("passkey-forgotten")+` && localStorage.length === 0 && document.querySelector("[data-passkey]").hidden`)
 }
 
-// A page of a thousand members is open at once, when the identity is.
+// A page of a thousand members is open at once, when the identity is: from its file to
+// the page that is shown and laid out. Medians of five.
 func TestBrowserOfficeUnlock(t *testing.T) {
 	slow.Test(t)
 	her := newOfficer(t)
 	ctx, base := browser(t, sealedTo(t, makeJoining(t, "https://drop.prove.example/in").out, officeHTML(t, 1000), her))
 	ctx, cancel := context.WithTimeout(ctx, 110*time.Second)
 	defer cancel()
-	best := time.Hour
-	for range 3 {
+	if _, err := chromedp.Call(ctx, performance.Enable, performance.EnableParams{TimeDomain: "threadTicks"}); err != nil {
+		t.Fatal(err)
+	}
+	var wall, cpu []time.Duration
+	for range 5 {
 		to(t, ctx, base+"office/#asker/chair")
+		before := busy(t, ctx)
 		choose(t, ctx, her.plain, "")
 		until(t, ctx, openedHers+` && performance.getEntriesByName("unlock", "measure").length === 1`)
-		best = min(best, time.Duration(js[float64](t, ctx, `performance.getEntriesByName("unlock", "measure")[0].duration * 1e6`)))
+		wall = append(wall, time.Duration(js[float64](t, ctx, `performance.getEntriesByName("unlock", "measure")[0].duration * 1e6`)).Round(time.Millisecond))
+		cpu = append(cpu, (busy(t, ctx) - before).Round(time.Millisecond))
 	}
-	t.Logf("1,000 members: %v", best)
-	if best > 3*time.Second { // a second where nothing else runs: make bench
-		t.Errorf("1,000 members: open after %v", best)
+	slices.Sort(wall)
+	slices.Sort(cpu)
+	t.Logf("1,000 members: %v, CPU %v", wall[2], cpu[2])
+	if cpu[2] > time.Second || cpu[2] <= 0 { // other work moves it less: make bench prints both
+		t.Errorf("1,000 members: open after %v of CPU", cpu[2])
 	}
+}
+
+// busy is the CPU of script, style and layout of a document until now; whoever calls it has
+// enabled the metrics of its thread.
+func busy(t testing.TB, ctx context.Context) time.Duration {
+	t.Helper()
+	r, err := chromedp.Call(ctx, performance.GetMetrics, struct{}{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0.0
+	for _, m := range r.Metrics {
+		switch m.Name {
+		case "ScriptDuration", "RecalcStyleDuration", "LayoutDuration":
+			sum += m.Value
+		}
+	}
+	return time.Duration(sum * float64(time.Second))
 }

@@ -31,7 +31,7 @@ func typed(secret string) string {
 func TestP04OwnPage(t *testing.T) {
 	s := startVisit(t)
 	s.open(s.site + "nb/")
-	s.do(chromedp.Click(chromedp.CSS(`nav.sections a[href$="/me/"]`)))
+	s.click(`nav.sections a[href$="/me/"]`)
 	s.until("the locked page", `!document.querySelector("form.unlock").hidden`)
 	input := chromedp.CSS("#secret")
 
@@ -47,13 +47,13 @@ func TestP04OwnPage(t *testing.T) {
 	if got := s.get(`document.activeElement.tagName + " " + document.activeElement.textContent + " | " + document.title`); !strings.HasPrefix(got, "H1 Åse "+ownName+" | ") || strings.Contains(strings.Split(got, "|")[1], ownName) {
 		t.Errorf("focus and title: %s", got)
 	}
-	s.do(chromedp.Click(chromedp.CSS(`#page > p [data-act="lock"]`)))
+	s.click(`#page > p [data-act="lock"]`)
 	s.said("locked")
 
 	// By typing it, with capitals, spaces and look-alikes; a link pasted into the same window.
 	s.do(chromedp.SendKeys(input, typed(s.own.secret)+"\n"))
 	s.unlocked()
-	s.do(chromedp.Click(chromedp.CSS(`#page > p [data-act="lock"]`)))
+	s.click(`#page > p [data-act="lock"]`)
 	s.get(`location.hash = "` + s.own.secret + `"`)
 	s.unlocked()
 	s.until("the address without it", `!location.hash`)
@@ -218,7 +218,7 @@ func TestLockForgets(t *testing.T) {
 		t.Fatal("a name that the page holds is not found")
 	}
 	s.get(`delete window.kept; ""`)
-	s.do(chromedp.Click(chromedp.CSS(`#page > p [data-act="lock"]`)))
+	s.click(`#page > p [data-act="lock"]`)
 	s.said("locked")
 	time.Sleep(500 * time.Millisecond)
 	if name, secret := look(); name || secret {
@@ -236,7 +236,7 @@ func TestPasskey(t *testing.T) {
 	if s.get(`String(document.querySelector('[data-act="forget"]').hidden) + localStorage.length`) != "true0" {
 		t.Error("something to forget before anything was made")
 	}
-	s.do(chromedp.Click(chromedp.CSS(`[data-act="passkey"]`)))
+	s.click(`[data-act="passkey"]`)
 	s.until("a passkey", `!document.querySelector('[data-act="forget"]').hidden`)
 	kept := s.get(`JSON.stringify(localStorage)`)
 	s.mustNotHold("the storage", kept)
@@ -245,9 +245,9 @@ func TestPasskey(t *testing.T) {
 	}
 	s.do(chromedp.Reload())
 	s.until("the button", `!document.querySelector("[data-passkey]").hidden`)
-	s.do(chromedp.Click(chromedp.CSS(`[data-act="use-passkey"]`)))
+	s.click(`[data-act="use-passkey"]`)
 	s.unlocked()
-	s.do(chromedp.Click(chromedp.CSS(`[data-act="forget"]`)))
+	s.click(`[data-act="forget"]`)
 	s.until("it to be forgotten", `document.querySelector('[data-act="forget"]').hidden && localStorage.length === 0`)
 	s.do(chromedp.Reload())
 	s.until("the locked page", `!document.getElementById("page") && !document.querySelector("form.unlock").hidden`)
@@ -293,7 +293,7 @@ func (s *visit) opened(blob []byte) *record.Request {
 // submit presses the button of a form and waits for the text of that key.
 func (s *visit) submit(kind, key string) {
 	s.t.Helper()
-	s.do(chromedp.Click(chromedp.CSS(`form[data-request="` + kind + `"] button[type="submit"]`)))
+	s.click(`form[data-request="` + kind + `"] button[type="submit"]`)
 	s.until(kind+" "+key, `(() => { const f = document.querySelector('form[data-request="`+kind+`"]'), want = document.querySelector('#page template[data-text="`+key+`"]').content.textContent.trim();
 		return !f.ariaBusy && f.querySelector("[data-status]").textContent.trim().startsWith(want.slice(0, 25)) })()`)
 }
@@ -369,7 +369,7 @@ func TestUnsentRequests(t *testing.T) {
 	if said := s.get(`document.querySelector('form[data-request="copy"] [data-status]').textContent`); !strings.Contains(said, "inn@prove.example") {
 		t.Errorf("it does not say where to mail the file: %q", said)
 	}
-	s.do(chromedp.Click(chromedp.CSS(`form[data-request="copy"] a[download="medlem.age"]`)))
+	s.click(`form[data-request="copy"] a[download="medlem.age"]`)
 	var file []byte
 	for end := time.Now().Add(10 * time.Second); len(file) == 0 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		file, _ = os.ReadFile(filepath.Join(s.downloads, "medlem.age"))
@@ -385,7 +385,7 @@ func TestUnsentRequests(t *testing.T) {
 	for end := time.Now().Add(10 * time.Second); len(s.drop.taken()) == before && time.Now().Before(end); {
 		time.Sleep(20 * time.Millisecond)
 	}
-	s.do(chromedp.Click(chromedp.CSS(`#page > p [data-act="lock"]`)))
+	s.click(`#page > p [data-act="lock"]`)
 	s.lockedAgain("while sending")
 	close(wait)
 	time.Sleep(200 * time.Millisecond)
@@ -423,7 +423,7 @@ func TestSingleFile(t *testing.T) {
 	s.do(chromedp.SendKeys(input, typed(s.own.secret)+"\n"))
 	s.unlocked()
 	s.submit("copy", "saved")
-	s.do(chromedp.Click(chromedp.CSS(`form[data-request="copy"] a[download="medlem.age"]`)))
+	s.click(`form[data-request="copy"] a[download="medlem.age"]`)
 	var saved []byte
 	for end := time.Now().Add(10 * time.Second); len(saved) == 0 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		saved, _ = os.ReadFile(filepath.Join(s.downloads, "medlem.age"))
@@ -431,7 +431,7 @@ func TestSingleFile(t *testing.T) {
 	if r := s.opened(saved); r.Kind != record.RequestCopy {
 		t.Errorf("the file holds %q", r.Kind)
 	}
-	s.do(chromedp.Click(chromedp.CSS(`#page > p [data-act="lock"]`)))
+	s.click(`#page > p [data-act="lock"]`)
 	s.said("locked")
 	for _, r := range s.trace {
 		if !strings.HasPrefix(r, "file://") && !strings.HasPrefix(r, "about:") && !strings.HasPrefix(r, "blob:null/") && !strings.HasPrefix(r, "data:image/svg") { // pictures of the browser's own boxes

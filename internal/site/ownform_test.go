@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/performance"
@@ -25,6 +26,7 @@ func TestOwnPageAccessibility(t *testing.T) {
 		if s.get(`String(document.documentElement.scrollWidth > innerWidth)`) == "true" {
 			t.Errorf("%s: scrolls sideways", name)
 		}
+		s.get(`for (const e of document.querySelectorAll("#page section")) e.style.contentVisibility = "visible"; ""`) // axe passes over what is not laid out
 		faults, err := chromedp.Run(s.ctx, chromedp.Evaluate[[]string](string(script)+";"+axeRun, chromedp.EvalAwaitPromise))
 		if err != nil {
 			t.Fatal(err)
@@ -76,28 +78,14 @@ func TestUnlockTime(t *testing.T) {
 	if _, err := chromedp.Call(s.ctx, performance.Enable, performance.EnableParams{TimeDomain: "threadTicks"}); err != nil {
 		t.Fatal(err)
 	}
-	busy := func() float64 {
-		r, err := chromedp.Call(s.ctx, performance.GetMetrics, struct{}{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum := 0.0
-		for _, m := range r.Metrics {
-			switch m.Name {
-			case "ScriptDuration", "RecalcStyleDuration", "LayoutDuration":
-				sum += m.Value * 1000
-			}
-		}
-		return sum
-	}
 	var cpu, wall []float64
-	for range 5 {
+	for range 9 {
 		s.open(s.site + "me/")
 		s.until("the locked page", `!document.querySelector("form.unlock").hidden`)
-		before := busy()
+		before := busy(t, s.ctx)
 		s.get(`location.hash = "` + s.own.secret + `"`)
 		s.unlocked()
-		cpu = append(cpu, busy()-before)
+		cpu = append(cpu, float64(busy(t, s.ctx)-before)/float64(time.Millisecond))
 		ms, err := chromedp.Run(s.ctx, chromedp.Evaluate[float64](`performance.getEntriesByName("unlocked")[0].startTime - performance.getEntriesByType("resource").find(e => e.name.endsWith(".age")).responseEnd`))
 		if err != nil {
 			t.Fatal(err)
@@ -106,7 +94,7 @@ func TestUnlockTime(t *testing.T) {
 	}
 	slices.Sort(cpu)
 	slices.Sort(wall)
-	t.Logf("unlock: %.1fms of CPU, %.1fms", cpu[len(cpu)/2], wall[0])
+	t.Logf("unlock: %.1fms of CPU, %.1fms", cpu[len(cpu)/2], wall[len(wall)/2])
 	if got := cpu[len(cpu)/2]; got > limit || got <= 0 {
 		t.Errorf("%.1f ms, more than %.0f", got, limit)
 	}

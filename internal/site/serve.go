@@ -72,6 +72,8 @@ func (s *server) run() error {
 		return err
 	}
 	spec.Warn = func(text string) { _ = s.send(sitepipe.Frame{Kind: sitepipe.Warning, Body: clip(text)}) }
+	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(garbageMemory))
 	if spec.Options.Views {
 		return s.views(spec)
 	}
@@ -130,9 +132,13 @@ func (s *server) next() (sitepipe.Frame, error) {
 	return f, err
 }
 
-// garbage is how much more than is in use may lie about while personal pages are made,
-// in percent: what is in use is little, and each page leaves much behind.
-const garbage = 400
+// While pages are made, as much as garbage percent of what is in use may lie about, as
+// long as the whole process has not more than garbageMemory bytes: each page leaves much
+// behind.
+const (
+	garbage       = 400
+	garbageMemory = 200 << 20
+)
 
 // views renders personal pages until the input ends, as many at once as there
 // are processors. A page that cannot be made is told by its name.
@@ -142,7 +148,6 @@ func (s *server) views(spec Spec) error {
 		return err
 	}
 	defer t.Close()
-	defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	work := make(chan sitepipe.Frame)
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {

@@ -209,6 +209,13 @@ func (s *visit) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
+// click clicks on what was scrolled to: what comes near is laid out then, and moves.
+func (s *visit) click(what string) {
+	s.t.Helper()
+	s.get(fmt.Sprintf(`(async () => { for (let i = 0; i < 3; i++) { document.querySelector(%q)?.scrollIntoView({block: "center", behavior: "instant"}); await new Promise(done => requestAnimationFrame(() => setTimeout(done))) } return "" })()`, what))
+	s.do(chromedp.Click(chromedp.CSS(what)))
+}
+
 // get evaluates a text in the page.
 func (s *visit) get(js string) string {
 	s.t.Helper()

@@ -19,12 +19,11 @@ const SharedName = "data/views.json"
 
 // shared is what pages have in common: docs/site.md has its shape.
 type shared struct {
-	Built      register.Day               `json:"built"`
-	Drop       string                     `json:"drop"`
-	Mail       string                     `json:"mail"`
-	Lock       int                        `json:"lock"` // minutes
-	Recipients map[register.UnitID]string `json:"recipients"`
-	In         map[string]*inLanguage     `json:"in"`
+	Built register.Day           `json:"built"`
+	Drop  string                 `json:"drop"`
+	Mail  string                 `json:"mail"`
+	Lock  int                    `json:"lock"` // minutes
+	In    map[string]*inLanguage `json:"in"`
 }
 
 type inLanguage struct {
@@ -113,12 +112,9 @@ var authorities = map[string][2]string{
 // address of the published site, with a last slash.
 func (m *Maker) Shared(site string) (sitepipe.Frame, error) {
 	p := m.Policy
-	out := shared{Built: m.Day, Mail: mailTo(p.MailTo()), Lock: policy.DefaultLockAfter, Recipients: map[register.UnitID]string{}, In: map[string]*inLanguage{}}
+	out := shared{Built: m.Day, Mail: mailTo(p.MailTo()), Lock: policy.DefaultLockAfter, In: map[string]*inLanguage{}}
 	if p.Pages != nil {
 		out.Drop, out.Lock = p.Pages.Drop, p.Pages.LockAfter
-		for id, r := range m.Recipients {
-			out.Recipients[id] = r
-		}
 	}
 	for _, l := range p.Languages {
 		out.In[l] = m.in(l, site)

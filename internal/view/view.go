@@ -35,6 +35,7 @@ type Options struct {
 	// Recipients are the joining recipients of units, to which their members seal
 	// what they send. Without one a member's page of the unit has no forms.
 	Recipients map[register.UnitID]string
+	Single     bool // pages in one file, which can fetch nothing: her unit's recipient stands in each
 }
 
 // A Maker makes views. It is for one goroutine.
@@ -124,6 +125,7 @@ type Page struct {
 	Before []Access          `json:"before,omitempty"`
 	Lists  []Drawn           `json:"lists,omitempty"`
 	Closed int               `json:"closed,omitempty"`
+	To     string            `json:"to,omitempty"` // her unit's recipient, in a single file
 }
 
 // A Row is a field and what stands in it: words, or the key of a text of the theme.
@@ -182,6 +184,9 @@ func (m *Maker) Of(x Subject) Page {
 	}
 	out.Empty = strings.Join(empty, ", ")
 	if u.sends {
+		if m.Single {
+			out.To = m.Recipients[r.Unit]
+		}
 		out.Own = make(map[string]any, len(u.form)+len(u.consents))
 		for _, f := range slices.Concat(u.form, u.consents) {
 			out.Own[f.Key] = owned(f, r.Fields[f.Key])

@@ -3,7 +3,7 @@
 // the same whoever writes; nothing is kept here.
 import { changes } from "./forms.ts";
 import { newID, tidy, yaml, type Request, type Value } from "./request.ts";
-import { file, post } from "./send.ts";
+import { file, post, recipient } from "./send.ts";
 import { say, words } from "./texts.ts";
 
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
@@ -95,23 +95,12 @@ function request(): Request {
   return { id: newID(), unit: unit.value, kind: "join", note: tidy(note?.value ?? "", true), set };
 }
 
-/** The recipient of a unit, out of those of all: whoever serves the list cannot tell which one was wanted. */
-async function recipient(of: string): Promise<string> {
-  const answer = await fetch(recipients, { credentials: "omit", referrerPolicy: "no-referrer", signal: stop.signal });
-  if (!answer.ok) throw new Error("no list of recipients");
-  for (const line of (await answer.text()).split("\n")) {
-    const [id, key = ""] = line.split(" ");
-    if (id === of) return key;
-  }
-  throw new Error("no recipient of that unit");
-}
-
 async function send(): Promise<void> {
   say(status, "sending", [root]);
   const signal = stop.signal;
   try {
     const { blob } = (await import(intake)) as typeof import("./intake.ts");
-    const sealed = await blob(yaml(request()), await recipient(unit.value));
+    const sealed = await blob(yaml(request()), await recipient(recipients, unit.value, signal));
     if (signal.aborted) return;
     const taken = drop !== "" && (await post(drop, sealed, signal));
     if (signal.aborted) return;

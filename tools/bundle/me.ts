@@ -1,6 +1,6 @@
 // A member's own page: opens the file that lies under the name of her secret.
 import { first, take } from "./address.ts"; // before everything else
-import { open } from "./age.ts";
+import { open, warm } from "./age.ts";
 import { fragment } from "./insert.ts";
 import { look, made } from "./passkeys.ts";
 import { pagePath, parse, text } from "./secret.ts";
@@ -62,7 +62,7 @@ function reveal(sealed: Uint8Array, secret: Uint8Array): void {
   passphrase.fill(0);
   const article = fragment(new TextDecoder("utf-8", { fatal: true }).decode(plain));
   plain.fill(0);
-  if (!article.matches("article.me")) throw Error("another page");
+  if (article.className !== "me") throw Error("form");
   const stop = new AbortController();
   const minutes = Math.min(60, Number(article.dataset["lock"]) || 5);
   submits(article, stop.signal, (form) => send(form, article, secret, stop.signal));
@@ -122,3 +122,4 @@ addEventListener("hashchange", () => {
 form.hidden = false;
 offer();
 if (first) void enter(first);
+setTimeout(warm); // while she types, or while the file is on its way

@@ -6,7 +6,7 @@ import { padded64 } from "./bytes.ts";
 import { changes } from "./forms.ts";
 import { requestKey } from "./mrk.ts";
 import { newID, pad, tidy, yaml, type Request } from "./request.ts";
-import { file, post } from "./send.ts";
+import { file, post, recipient } from "./send.ts";
 import { say, words } from "./texts.ts";
 
 const leastInner = 1024; // bytes of a padded request
@@ -14,7 +14,11 @@ const mostInner = 8192; // so that its base64 and the rest fit into a blob
 
 const last = new WeakMap<HTMLFormElement, string>(); // what was sent last from a form
 
-/** Sends what form of article asks for, unless stop is told meanwhile, and says in the form what became of it. */
+/**
+ * Sends what form of article asks for, unless stop is told meanwhile, and says in the
+ * form what became of it. Where the recipients of all units lie, the locked page says; a
+ * page that can fetch nothing has its own in it.
+ */
 export async function submit(form: HTMLFormElement, article: HTMLElement, secret: Uint8Array, stop: AbortSignal): Promise<void> {
   const from = [form, article, document];
   const status = form.querySelector("[data-status]");
@@ -26,7 +30,9 @@ export async function submit(form: HTMLFormElement, article: HTMLElement, secret
   say(status, "sending", from);
   request.id = newID();
   try {
-    const sealed = await blob(outer(request, secret), article.dataset["recipient"] ?? "");
+    const to = article.dataset["recipient"] ?? (await recipient(document.getElementById("locked")!.dataset["recipients"] ?? "", request.unit, stop));
+    if (stop.aborted) return;
+    const sealed = await blob(outer(request, secret), to);
     if (stop.aborted) return;
     const drop = article.dataset["drop"];
     const taken = drop && (await post(drop, sealed, stop));

@@ -1,7 +1,21 @@
-// Sends a blob to where the organisation takes them in, or gives it to whoever made
-// it as a file.
+// Finds to whom a blob is sealed, and sends it to where the organisation takes them in,
+// or gives it to whoever made it as a file.
 
 const patience = 20_000; // milliseconds for an answer
+
+/**
+ * The recipient of a unit, out of those of all, which lie at address: whoever serves
+ * the list cannot tell which one was wanted.
+ */
+export async function recipient(address: string, unit: string, stop: AbortSignal): Promise<string> {
+  const answer = await fetch(address, { credentials: "omit", referrerPolicy: "no-referrer", signal: stop });
+  if (!answer.ok) throw new Error("no list of recipients");
+  for (const line of (await answer.text()).split("\n")) {
+    const [id, key = ""] = line.split(" ");
+    if (id === unit) return key;
+  }
+  throw new Error("no recipient of that unit");
+}
 
 /** Posts a blob. It tells whether it was taken. */
 export async function post(drop: string, blob: Uint8Array, stop: AbortSignal): Promise<boolean> {

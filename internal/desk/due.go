@@ -1,0 +1,135 @@
+package desk
+
+import (
+	"slices"
+
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/retention"
+)
+
+// answerMonths is within how many months what somebody asks must be answered (GDPR
+// art. 12(3)). What officers send is told by the same measure.
+const answerMonths = 1
+
+// DueOptions say what is looked for.
+type DueOptions struct {
+	Day     register.Day      // "": today
+	Units   []register.UnitID // nil: all
+	Ahead   int               // days: what is due within them is told too
+	Members bool              // look into the records that the identity opens
+}
+
+// Due returns what is due on a day or soon after, by unit. Without Members it needs no key.
+func (d *Desk) Due(o DueOptions) ([]retention.Item, error) {
+	if d.state == nil {
+		return nil, ErrNoRegister
+	}
+	for _, u := range o.Units {
+		if _, ok := d.state.Policy.Unit(u); !ok {
+			return nil, d.unknownUnit(u)
+		}
+	}
+	if o.Day == "" {
+		o.Day = d.Today()
+	}
+	out, err := retention.Of(d.state, d.repo, o.Day, o.Ahead, o.Units)
+	if err != nil {
+		return nil, err
+	}
+	add := func(i retention.Item) {
+		if i.Until <= o.Day.Add(o.Ahead) && (len(o.Units) == 0 || slices.Contains(o.Units, i.Unit)) {
+			out = append(out, i)
+		}
+	}
+	if err := d.dueIdentities(o.Day, add); err != nil {
+		return nil, err
+	}
+	if err := d.dueProposals(add); err != nil {
+		return nil, err
+	}
+	if o.Members {
+		if err := d.dueConfirmations(o, add); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(out, retention.Item.Compare)
+	return out, nil
+}
+
+// dueIdentities finds officers with access who have not made new keys, by main's
+// history, once each, in the first unit of their grants.
+func (d *Desk) dueIdentities(day register.Day, add func(retention.Item)) error {
+	days := d.state.Policy.Retention.Rotate
+	if days == 0 {
+		return nil
+	}
+	chain, err := d.firstParents()
+	if err != nil {
+		return err
+	}
+	_, rotated, err := d.traces(chain)
+	if err != nil {
+		return err
+	}
+	seen := map[register.Handle]bool{}
+	for i := range d.state.Policy.Units {
+		st := d.state.Units[d.state.Policy.Units[i].ID]
+		if st == nil {
+			continue
+		}
+		for h, g := range st.Grants {
+			if !seen[h] && rotated[h] != "" && g.Active(day) {
+				seen[h] = true
+				add(retention.Item{Kind: retention.Identity, Unit: g.Unit, Until: rotated[h].Add(days), ID: string(h)})
+			}
+		}
+	}
+	return nil
+}
+
+// dueProposals finds the proposals that this copy knows to wait.
+func (d *Desk) dueProposals(add func(retention.Item)) error {
+	refs, err := d.repo.Refs(inboxRefs)
+	if err != nil {
+		return err
+	}
+	for name, head := range refs {
+		h, topic, err := register.ParseProposalRef(register.Proposals + name[len(inboxRefs):])
+		if err != nil {
+			continue
+		}
+		unit, err := register.ParseTopic(topic)
+		if err != nil {
+			continue
+		}
+		c, err := gitstore.ReadCommit(d.repo, head)
+		if err != nil {
+			d.warn(Warning{Kind: WarnUnreadable, Topic: string(h) + "/" + topic})
+			continue
+		}
+		add(retention.Item{Kind: retention.Proposal, Unit: unit, Until: register.DayOf(c.Committer.When).AddMonths(answerMonths), ID: string(h) + "/" + topic})
+	}
+	return nil
+}
+
+// dueConfirmations finds the members who have not confirmed for as long as the policy
+// says that what is kept about them is right. Those who never have are due at once.
+func (d *Desk) dueConfirmations(o DueOptions, add func(retention.Item)) error {
+	pages := d.state.Policy.Pages
+	if pages == nil || pages.Confirm.Field == "" {
+		return nil
+	}
+	ms, err := d.Members(Query{Units: o.Units})
+	if err != nil {
+		return err
+	}
+	for _, m := range ms {
+		until := o.Day.Add(-1)
+		if day, err := register.ParseDay(m.Record.Fields[pages.Confirm.Field].String()); err == nil {
+			until = day.AddMonths(pages.Confirm.Every)
+		}
+		add(retention.Item{Kind: retention.Unconfirmed, Unit: m.Path.Unit, Until: until, ID: string(m.Path.ID)})
+	}
+	return nil
+}
