@@ -13,9 +13,10 @@ import (
 // opened is what the test says of a member's page.
 var opened = regexp.MustCompile(`unlock: ([0-9.]+ms) of CPU, ([0-9.]+ms)`)
 
-// unlock: a member's page in Chromium, from her secret to the page that is shown, with
-// a script that was never run before: the CPU of script, style and layout, and the
-// least time of five from the sealed bytes on. The test of the page measures it.
+// unlock: a member's page in Chromium, from her secret to the page that is shown and
+// laid out, in a document that was just loaded: the CPU of script, style and layout, and
+// the time from the last byte of her file, whose way here is the network's. Medians of
+// nine. The test of the page measures it.
 func (b *bench) unlock() ([]row, error) {
 	if _, err := exec.LookPath("chromium"); err != nil {
 		b.note("a member's page: not measured, chromium is not installed")

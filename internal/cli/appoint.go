@@ -46,18 +46,20 @@ func (a *app) appointCommand() *cobra.Command {
 
 // careful shows for whom an office that opens members is, and asks whether it is so;
 // where nobody can be asked it warns. It refuses nothing that is not denied.
-func (a *app) careful(p *policy.Policy, office string, suited bool) error {
+// said tells whether it was said that it is so.
+func (a *app) careful(p *policy.Policy, office string, suited bool) (said bool, err error) {
 	o, _ := p.Office(office)
 	if suited || !o.Can(policy.ActRead) {
-		return nil
+		return suited, nil
 	}
 	says := a.tr("Whoever has this office sees what members gave in trust. Choose somebody who is careful, who keeps what she learns to herself, and who has the time.")
 	if !a.Terminal {
 		a.warn(says, a.tr("when you have made sure of it, say so: --suited"))
-		return nil
+		return false, nil
 	}
 	fmt.Fprintln(a.Stderr, wrap(says, helpWidth, ""))
-	return a.agreed(a.tr("Is she suited, and does she know what the office asks?"))
+	err = a.agreed(a.tr("Is she suited, and does she know what the office asks?"))
+	return err == nil, err
 }
 
 func (a *app) appoint(unit, officer, out string, o *termFlags, suited bool) error {
@@ -73,7 +75,7 @@ func (a *app) appoint(unit, officer, out string, o *termFlags, suited bool) erro
 	if _, ok := state.Policy.Office(o.office); !ok {
 		return a.unknownOffice(state.Policy, opt.Unit, o.office)
 	}
-	if err := a.careful(state.Policy, o.office, suited); err != nil {
+	if suited, err = a.careful(state.Policy, o.office, suited); err != nil {
 		return err
 	}
 	if opt.Terms, err = a.terms(o); err != nil {
@@ -90,6 +92,7 @@ func (a *app) appoint(unit, officer, out string, o *termFlags, suited bool) erro
 	if err != nil {
 		return err
 	}
+	ap.Suited = suited
 	if err := a.writeNew(out, ap.Encode()); err != nil {
 		return err
 	}

@@ -109,6 +109,7 @@ type appointmentJSON struct {
 	Signatures []signatureJSON   `json:"signatures"`
 	Missing    []lackJSON        `json:"missing"`
 	Names      []register.Handle `json:"names"`
+	Suited     bool              `json:"suited"` // says whoever made the file
 }
 
 func (a *app) showAppointment(ap *desk.Appointment, state *access.State, today register.Day, path string) error {
@@ -119,7 +120,7 @@ func (a *app) showAppointment(ap *desk.Appointment, state *access.State, today r
 	g := ap.Grant
 	missing := ap.Missing(state, today)
 	out := appointmentJSON{path, g.Unit, g.Handle, ap.Officer.Fingerprint(), g.Office, g.From, g.Until, append([]string{}, ap.Documents()...),
-		[]signatureJSON{}, lacksJSON(missing), append([]register.Handle{}, g.Names...)}
+		[]signatureJSON{}, lacksJSON(missing), append([]register.Handle{}, g.Names...), ap.Suited}
 	for _, s := range g.Signatures {
 		out.Signatures = append(out.Signatures, signatureJSON{s.Matter, s.Act, s.Signer, s.Handle, s.Day, ap.SignatureFault(state, s)})
 	}
@@ -181,6 +182,9 @@ func (a *app) printTerms(w io.Writer, p *policy.Policy, ap *desk.Appointment) {
 		add(a.tr("Member of"), string(g.Belongs))
 	}
 	add(a.tr("Identity protected by"), g.Factor)
+	if ap.Suited {
+		add(a.tr("Suited for the office"), a.tr("says whoever made this file"))
+	}
 	add(a.tr("Everyone with access"), joined(g.Names))
 	for _, e := range g.Evidence {
 		add(a.tr("Document"), a.matter(p, g.Office, e.Kind)+"  "+e.Digest[:16])

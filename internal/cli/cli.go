@@ -98,7 +98,7 @@ func (a *app) table() []group {
 		}},
 		{forSecretariat, a.tr("For the secretariat"), []*cobra.Command{
 			a.initCommand(), a.inboxCommand(), a.reviewCommand(), a.mergeCommand(), a.rejectCommand(),
-			a.grantCommand(), a.revokeCommand(), a.evidenceCommand(), a.controlCommand(), a.eraseCommand(), a.policyCommand(), a.siteCommand(), a.doctorCommand(),
+			a.grantCommand(), a.revokeCommand(), a.evidenceCommand(), a.controlCommand(), a.dueCommand(), a.eraseCommand(), a.policyCommand(), a.siteCommand(), a.doctorCommand(),
 		}},
 		{forEverybody, a.tr("For everybody, without a key"), []*cobra.Command{
 			a.checkCommand(), a.verifyCommand(), a.accessCommand(), a.subjectCommand(), a.erasureCommand(), a.versionCommand(), a.hookCommand(),

@@ -42,8 +42,18 @@ func (s *session) doctor(ctx context.Context, repair bool) error {
 		return err
 	}
 	out := struct {
-		Ailments []ailmentJSON `json:"ailments"`
-	}{[]ailmentJSON{}}
+		Ailments []ailmentJSON     `json:"ailments"`
+		Joining  []register.UnitID `json:"joining"`        // whose joining identity is to be replaced
+		Site     register.Day      `json:"site,omitempty"` // of members' pages that are behind
+	}{Ailments: []ailmentJSON{}, Joining: []register.UnitID{}}
+	due, err := s.JoiningDue()
+	if err != nil {
+		return err
+	}
+	out.Joining = append(out.Joining, due...)
+	if out.Site, err = s.SiteBehind(); err != nil {
+		return err
+	}
 	left := 0
 	for _, x := range found {
 		out.Ailments = append(out.Ailments, ailmentJSON{x.Kind, x.Unit, x.Cure, repair && x.Cure})
@@ -68,11 +78,22 @@ func (s *session) doctor(ctx context.Context, repair bool) error {
 		case left > 0 && !repair:
 			fmt.Fprintln(w, s.tr("Next: medlem doctor --repair"))
 		}
+		for _, u := range out.Joining {
+			fmt.Fprintln(w, s.tr("It is time for a new key to which those who join {{.Unit}} seal what they send: medlem sync", "Unit", unitName(s.Policy(), u)))
+		}
+		if out.Site != "" {
+			fmt.Fprintln(w, s.siteBehind(out.Site))
+		}
 	})
 	if err == nil && left > 0 {
 		return errFindings
 	}
 	return err
+}
+
+// siteBehind says that members' own pages wait to be made anew.
+func (s *session) siteBehind(made register.Day) string {
+	return s.tr("the members' own pages are of {{.Day}}, and members have changed since: medlem site publish --views", "Day", made)
 }
 
 // ailment says what is wrong.

@@ -37,7 +37,7 @@ func (a *app) eraseCommand() *cobra.Command {
 func (s *session) erase(ctx context.Context, args []string, due bool) error {
 	var ids []register.RecordID
 	if due {
-		paths, err := s.Due()
+		paths, err := s.DueErasures()
 		if err != nil {
 			return err
 		}
@@ -67,7 +67,8 @@ func (s *session) erase(ctx context.Context, args []string, due bool) error {
 		Rejected []string            `json:"rejected"` // topics of proposals
 		Server   bool                `json:"server"`
 		Hint     string              `json:"hint,omitempty"`
-	}{res.IDs, append([]string{}, res.Rejected...), res.Server, res.Hint}
+		Site     desk.SiteFate       `json:"site,omitempty"` // of their own pages on the server
+	}{res.IDs, append([]string{}, res.Rejected...), res.Server, res.Hint, res.Site}
 	return s.result(out, func(w io.Writer) {
 		fmt.Fprintln(w, s.trn(len(res.IDs), "{{.N}} record is erased: no key to it is left in the register.", "{{.N}} records are erased: no key to them is left in the register."))
 		for _, t := range res.Rejected {
@@ -78,8 +79,25 @@ func (s *session) erase(ctx context.Context, args []string, due bool) error {
 		} else {
 			fmt.Fprintln(w, s.tr("The server still has the old keys: {{.Hint}}", "Hint", res.Hint))
 		}
+		s.printSiteFate(w, res.Site)
 		fmt.Fprintln(w, s.tr("Old copies can be opened with old keys until everybody who could read has a new one: medlem erasure status"))
 	})
+}
+
+// printSiteFate says what became of the own pages of those who were erased. Where it
+// went wrong there was a warning already.
+func (s *session) printSiteFate(w io.Writer, fate desk.SiteFate) {
+	if fate == desk.SiteGone {
+		fmt.Fprintln(w, s.tr("Their own pages are taken out of the published site. Who fetched one before can open it with what stands in the member's own letter, and with nothing that the register still holds."))
+	}
+	s.printPublishAnew(w)
+}
+
+// printPublishAnew says what to do where the site lies elsewhere than on the server.
+func (s *session) printPublishAnew(w io.Writer) {
+	if s.Policy().Pages != nil {
+		fmt.Fprintln(w, s.tr("Where the site with members' own pages lies elsewhere, publish it anew: medlem site publish --views --to PUBLISH"))
+	}
 }
 
 func (a *app) erasureCommand() *cobra.Command {
@@ -146,6 +164,7 @@ func (s *session) erasureStatus() error {
 		}
 		if n := len(out.Erasures); n > 0 {
 			fmt.Fprintln(w, s.trn(n, "{{.N}} record erased, {{.Final}} of them for good.", "{{.N}} records erased, {{.Final}} of them for good.", "Final", final))
+			s.printPublishAnew(w)
 		}
 	})
 }

@@ -74,6 +74,7 @@ type homeJSON struct {
 	Guides    []homeGuideJSON  `json:"guides"`
 	Rotate    bool             `json:"rotate"`
 	Reviews   []homeReviewJSON `json:"controls"`
+	Site      register.Day     `json:"site,omitempty"` // of members' pages that are behind
 	Next      []string         `json:"next"`
 }
 
@@ -118,7 +119,7 @@ func destroyedCommand(d *desk.Drawn) string {
 }
 
 func (s *session) homeJSON(h *desk.Home) homeJSON {
-	out := homeJSON{Handle: h.Handle, Members: h.Members, Draft: h.Draft, Submitted: h.Submitted, Answers: h.Answers, Rotate: h.Rotate,
+	out := homeJSON{Handle: h.Handle, Members: h.Members, Draft: h.Draft, Submitted: h.Submitted, Answers: h.Answers, Rotate: h.Rotate, Site: h.Site,
 		Grants: []homeGrantJSON{}, Draws: []homeDrawJSON{}, Guides: []homeGuideJSON{}, Reviews: []homeReviewJSON{}}
 	if h.Secretary {
 		out.Inbox = &h.Inbox
@@ -250,6 +251,9 @@ func (s *session) homeDue(h *desk.Home) []string {
 	}
 	if h.Joining {
 		out = append(out, s.tr("it is time for new keys to which members and strangers seal what they send: medlem sync"))
+	}
+	if h.Site != "" {
+		out = append(out, s.siteBehind(h.Site))
 	}
 	for _, r := range h.Reviews {
 		out = append(out, s.tr("the control of access in {{.Unit}} was to be made by {{.Day}}", "Unit", unitName(s.Policy(), r.Unit), "Day", r.Due)+": medlem control --unit "+string(r.Unit))

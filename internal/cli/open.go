@@ -237,6 +237,10 @@ func (a *app) warning(w desk.Warning) (msg, hint string) {
 		return a.tr("the proposal {{.Topic}} is no longer on the server", "Topic", w.Topic), a.tr("submit or undo your draft; then medlem sync makes it your draft again")
 	case desk.WarnReceipt:
 		return a.tr("the server does not take the receipt of a list that you took out ({{.Topic}})", "Topic", w.Topic), a.tr("tell the secretariat; it is tried again with every command")
+	case desk.WarnSite:
+		return a.tr("the own pages of members who have left are still on the published site"), a.tr("publish it anew: medlem site publish --views")
+	case desk.WarnNoSite:
+		return a.tr("the published site was taken away, with the own pages of members who have left, and could not be put back without them"), a.tr("publish it anew: medlem site publish --views")
 	case desk.WarnBack:
 		return a.tr("the proposal {{.Topic}} is no longer on the server: what it held, except records that were erased, is your draft again", "Topic", w.Topic),
 			a.tr("medlem status shows it; medlem submit sends it again")

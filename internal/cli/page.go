@@ -92,6 +92,7 @@ func (s *session) singlePage(ctx context.Context, v *desk.View) ([]byte, error) 
 	if err != nil {
 		return nil, err
 	}
+	m.Single = true
 	one := func(f sitepipe.Frame) ([]byte, error) {
 		f.Name = "0"
 		var page []byte

@@ -28,8 +28,18 @@ const (
 	program = "MEDLEM_TEST_PROGRAM"
 )
 
+// garbage is as GOGC: thousands of short processes need not tidy their memory.
+const garbage = "400"
+
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"medlem": func() {
+	if filepath.Base(os.Args[0]) == rendererName {
+		if err := remember(); err != nil {
+			fmt.Fprintln(os.Stderr, "error:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	testscript.Main(tidy{m}, map[string]func(){"medlem": func() {
 		e := OSEnv()
 		e.Now = func() time.Time {
 			t, err := time.Parse(time.RFC3339, os.Getenv(clock))
@@ -57,6 +67,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", "/nonexistent")
 			e.Setenv("XDG_CONFIG_HOME", "/nonexistent")
 			e.Setenv("LC_ALL", "C")
+			e.Setenv("GOGC", garbage)
 			e.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 			e.Setenv("GIT_CONFIG_GLOBAL", "/dev/null")
 			e.Values[spokenKey{}] = &spoken{}
@@ -74,7 +85,7 @@ func TestScripts(t *testing.T) {
 			"ci": ci, "code": code, "world": world, "json": jsonValue, "member": member, "at": at, "canary": canary, "output": output, "is": is,
 			"sample": sample, "cells": cells, "hostile": hostile, "half": half, "renderer": renderer, "host": host,
 			"sends": sends, "junk": junk,
-			"letter": letter, "stock": stock(t), "nokey": unopened, "office": officeOpened,
+			"letter": letter, "stock": stock(t), "nokey": unopened, "plant": plant, "forge": forge, "office": officeOpened,
 		},
 	})
 }

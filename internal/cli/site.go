@@ -36,6 +36,8 @@ type siteFlags struct {
 	pages    string // a folder in the place of the register's site/
 	strict   bool
 	views    bool // the sealed pages too
+	noViews  bool // take away those that are published
+	keep     bool // those that lie in the folder stay
 	preview  bool // of files that no register has taken in, where there is none
 }
 
@@ -95,6 +97,7 @@ type siteJSON struct {
 	To     string       `json:"to,omitempty"`
 	Commit string       `json:"commit,omitempty"`
 	Views  *viewCount   `json:"views,omitempty"`
+	Kept   *keptJSON    `json:"kept,omitempty"` // sealed files that stayed
 }
 
 func (a *app) siteBuild(ctx context.Context, dir string, o siteFlags) error {
@@ -109,10 +112,14 @@ func (a *app) siteBuild(ctx context.Context, dir string, o siteFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := a.writeSite(dir, files, nil); err != nil {
+	var kept *desk.Kept
+	if o.keep {
+		kept = &desk.Kept{}
+	}
+	if err := a.writeSite(dir, files, nil, kept); err != nil {
 		return err
 	}
-	return a.siteBuilt(dir, in, base, len(files), nil)
+	return a.siteBuilt(dir, in, base, len(files), nil, kept)
 }
 
 // siteBuildOpen builds with the sealed files: the members' pages, the officers' views.
@@ -137,21 +144,22 @@ func (s *session) siteBuildOpen(ctx context.Context, dir string, o siteFlags) er
 	if err := s.writeSite(dir, files, func(put putFile) (err error) {
 		n, err = s.sealedFiles(ctx, vin, put)
 		return err
-	}); err != nil {
+	}, nil); err != nil {
 		return err
 	}
-	return s.siteBuilt(dir, in, base, len(files), &n)
+	return s.siteBuilt(dir, in, base, len(files), &n, nil)
 }
 
 // siteBuilt says what was built into a folder.
-func (a *app) siteBuilt(dir string, in procedures.Input, base string, files int, n *viewCount) error {
-	out := siteJSON{URL: base, Day: in.Day, Files: files, Dir: dir, Views: n}
+func (a *app) siteBuilt(dir string, in procedures.Input, base string, files int, n *viewCount, kept *desk.Kept) error {
+	out := siteJSON{URL: base, Day: in.Day, Files: files, Dir: dir, Views: n, Kept: keptOf(kept)}
 	if !in.Head.IsZero() {
 		out.Main = in.Head.String()
 	}
 	return a.result(out, func(w io.Writer) {
 		fmt.Fprintln(w, a.trn(files, "{{.N}} file is written to {{.Dir}}.", "{{.N}} files are written to {{.Dir}}.", "Dir", dir))
 		a.printViews(w, n)
+		a.printKept(w, out.Kept)
 	})
 }
 
@@ -368,6 +376,7 @@ func (a *app) siteError(err error) error {
 	var problems sitepipe.Problems
 	var faults *procedures.PolicyError
 	var open *procedures.OpenError
+	var typed *procedures.TypedError
 	switch {
 	case errors.As(err, &problems):
 		for _, p := range problems {
@@ -383,6 +392,12 @@ func (a *app) siteError(err error) error {
 			fmt.Fprintf(a.Stderr, "policies/%s:%d: %s\n", o.File, o.Line, oneLine(o.Path))
 		}
 		return refused(a.trn(len(open.Open), "something in the policies is not decided yet", "{{.N}} things in the policies are not decided yet"), a.tr("decide them, or build without --strict: then the pages say that they are not decided"))
+	case errors.As(err, &typed):
+		for _, x := range typed.Typed {
+			fmt.Fprintf(a.Stderr, "%s:%d\n", oneLine(x.File), x.Line)
+		}
+		return refused(a.trn(len(typed.Typed), "a procedure has a number that was typed by hand", "procedures have numbers that were typed by hand, in {{.N}} lines"),
+			a.tr(`write {{.Shortcode}} in its place, so that it is always what the policy says, and numbers of laws in words`, "Shortcode", `{{< policy "PATH" >}}`))
 	case errors.Is(err, procedures.ErrNoContact):
 		return refused(a.tr("the organisation names no contact"), a.tr("write it into organisation.yaml (contact): every page says where to turn"))
 	case errors.Is(err, procedures.ErrUnsigned):
@@ -427,8 +442,9 @@ func (a *app) commands(lang string) []procedures.Command {
 
 // writeSite puts the files of a site into a folder: a new or empty one, or one
 // that holds a site, whose other files go. more, where it is not nil, has further files,
-// which are written as they come.
-func (a *app) writeSite(dir string, files map[string][]byte, more func(putFile) error) error {
+// which are written as they come. Where kept is not nil the sealed files that lie there
+// stay, and it says which.
+func (a *app) writeSite(dir string, files map[string][]byte, more func(putFile) error, kept *desk.Kept) error {
 	es, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -479,7 +495,7 @@ func (a *app) writeSite(dir string, files map[string][]byte, more func(putFile) 
 	if err := put(procedures.RecordName, files[procedures.RecordName]); err != nil {
 		return err
 	}
-	return sweepSite(dir, root, written)
+	return sweepSite(dir, root, written, desk.Pages{Files: files, Keep: kept})
 }
 
 const recordLimit = 1 << 10 // bytes of build.txt
@@ -493,8 +509,9 @@ func madeRoot(dir string) (*os.Root, error) {
 
 // sweepSite removes the files of an earlier site. What begins with a dot at the
 // top, such as .git, stays.
-func sweepSite(dir string, root *os.Root, files map[string]bool) error {
-	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+func sweepSite(dir string, root *os.Root, files map[string]bool, site desk.Pages) error {
+	record := false
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -511,8 +528,34 @@ func sweepSite(dir string, root *os.Root, files map[string]bool) error {
 		if d.IsDir() || files[filepath.ToSlash(rel)] {
 			return nil
 		}
+		if site.Keep != nil && d.Type().IsRegular() {
+			if rel == desk.SealedRecord {
+				record = true
+				return nil // it goes with the files that it is about
+			}
+			stays, err := site.KeepFile(filepath.ToSlash(rel), func(limit int) ([]byte, error) {
+				if info, err := d.Info(); err != nil || info.Size() > int64(limit) {
+					return nil, gitstore.ErrTooLarge
+				}
+				return readFile(path, int64(limit))
+			})
+			if err != nil || stays {
+				return err
+			}
+		}
 		return root.Remove(rel)
 	})
+	if err != nil || !record {
+		return err
+	}
+	if site.Keep.Members+site.Keep.Offices == 0 {
+		return root.Remove(desk.SealedRecord)
+	}
+	b, err := readFile(filepath.Join(dir, desk.SealedRecord), recordLimit)
+	if err == nil {
+		site.Keep.Day, _ = desk.ParseSealedDay(b)
+	}
+	return err
 }
 
 // rulesSite is where the pages about rules lie, by the policy; "" where it names

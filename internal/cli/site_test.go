@@ -1,18 +1,14 @@
 package cli
 
 import (
-	"fmt"
 	"html"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -42,29 +38,6 @@ func rendered(t *testing.T, program string, site *procedures.Site) (map[string]s
 		t.Fatal(err)
 	}
 	return out, warnings
-}
-
-// rendererDir builds medlem-site, once, and returns the folder that it lies in.
-func rendererDir(t interface{ Fatalf(string, ...any) }) string {
-	builtRenderer.Do(func() {
-		if builtRenderer.dir, builtRenderer.err = os.MkdirTemp("", "medlem-site-*"); builtRenderer.err != nil {
-			return
-		}
-		out, err := exec.Command("go", "build", "-o", filepath.Join(builtRenderer.dir, rendererName), "github.com/medlem-register/medlem/cmd/medlem-site").CombinedOutput()
-		if err != nil {
-			builtRenderer.err = fmt.Errorf("build medlem-site: %w\n%s", err, out)
-		}
-	})
-	if builtRenderer.err != nil {
-		t.Fatalf("%v", builtRenderer.err)
-	}
-	return builtRenderer.dir
-}
-
-var builtRenderer struct {
-	sync.Once
-	dir string
-	err error
 }
 
 // sitePolicies are the files of a pack, or of the standard policy for "", with a
@@ -110,7 +83,7 @@ func TestPacksAreBuilt(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the renderer")
 	}
-	program := filepath.Join(rendererDir(t), rendererName)
+	program := filepath.Join(rendererDir(t, false), rendererName)
 	a := newApp(Env{Stdin: strings.NewReader(""), Getenv: func(string) string { return "" }}, nil)
 	for _, name := range append(policy.Packs(), "") {
 		t.Run("pack "+name, func(t *testing.T) {
@@ -183,11 +156,11 @@ func TestK06(t *testing.T) {
 		t.Skip("builds the renderer")
 	}
 	a := newApp(Env{Stdin: strings.NewReader(""), Getenv: func(string) string { return "" }}, nil)
-	site, err := procedures.Assemble(procedures.Input{Policies: sitePolicies(t, ""), Day: "2026-11-22", Commands: a.commands})
+	site, err := procedures.Assemble(procedures.Input{Policies: sitePolicies(t, ""), Day: "2026-11-22", Commands: a.commands, Places: desk.Places})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, _ := rendered(t, filepath.Join(rendererDir(t), rendererName), site)
+	out, _ := rendered(t, filepath.Join(rendererDir(t, false), rendererName), site)
 	if len(site.Languages) != 4 {
 		t.Fatalf("%d languages", len(site.Languages))
 	}
@@ -228,11 +201,6 @@ func TestK06(t *testing.T) {
 			t.Errorf("%s: %d commands, %d pages, %d tasks", lang, commands, pages, tasks)
 		}
 	}
-}
-
-// renderer puts medlem-site where a script's medlem finds it.
-func renderer(ts *testscript.TestScript, _ bool, _ []string) {
-	ts.Setenv("PATH", rendererDir(ts)+string(os.PathListSeparator)+ts.Getenv("PATH"))
 }
 
 // host serves a folder as a static host does, to the end of the script, and puts

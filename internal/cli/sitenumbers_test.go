@@ -132,7 +132,7 @@ func TestB07Pages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the renderer")
 	}
-	program := filepath.Join(rendererDir(t), rendererName)
+	program := filepath.Join(rendererDir(t, false), rendererName)
 	a := newApp(Env{Stdin: strings.NewReader(""), Getenv: func(string) string { return "" }}, nil)
 	site := func(files map[string][]byte) map[string][]byte {
 		s, err := procedures.Assemble(procedures.Input{Policies: files, Day: "2026-11-22", Commands: a.commands, Places: desk.Places})

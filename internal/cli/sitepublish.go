@@ -24,7 +24,8 @@ func (a *app) sitePublishCommand() *cobra.Command {
 		short: a.tr("build the site and put it where it is read"),
 		long: a.tr("Builds the site and puts it on the register's server, as a ref pages that holds the present site and no history; the server takes it from the secretariat alone. " +
 			"With --to it goes to a folder, or to another repository, where the commit is not signed and names nobody. Where the same site lies there already, nothing is done. " +
-			"With --views it also has the page of every active member whom you may read, each sealed under her own secret, and the officers' views; these are sealed anew and sent each time."),
+			"With --views it also has the page of every active member whom you may read, each sealed under her own secret, and the officers' views; these are sealed anew and sent each time. " +
+			"Without it, those that are published already stay as they are, which needs no key; --no-views takes them away."),
 		example: "medlem site publish --strict\nmedlem site publish --views --to ssh://git@example.org/pages.git",
 		codes:   "134",
 		run:     func(c *cobra.Command, _ []string) error { return a.sitePublish(c.Context(), o, to, ref) },
@@ -35,6 +36,7 @@ func (a *app) sitePublishCommand() *cobra.Command {
 	f.StringVar(&o.url, "url", "", a.tr("the `ADDRESS` at which the site will lie (default: site in organisation.yaml)"))
 	f.BoolVar(&o.strict, "strict", false, a.tr("fail where a review is overdue, or something is not decided"))
 	a.viewsFlag(c, &o)
+	f.BoolVar(&o.noViews, "no-views", false, a.tr("take away the members' own pages and the officers' views that are published"))
 	return c
 }
 
@@ -46,7 +48,11 @@ func (a *app) sitePublish(ctx context.Context, o siteFlags, to, ref string) erro
 	if !refName.MatchString(ref) || "refs/heads/"+ref == register.Main {
 		return usageError(a.tr("--ref: not the name of a ref for a site"), a.tr("write a-z, 0-9 and hyphens; not main"))
 	}
+	if o.views && o.noViews {
+		return usageError(a.tr("--views and --no-views do not go together"), "")
+	}
 	if to != "" && plainFolder(to) {
+		o.keep = !o.noViews && !o.views
 		return a.siteBuild(ctx, to, o)
 	}
 	if to == "" || o.views {
@@ -113,7 +119,8 @@ func (a *app) publishSite(ctx context.Context, o siteFlags, to string, opens *se
 	}
 	pages := desk.Pages{Files: files}
 	var n *viewCount
-	if opens != nil {
+	switch {
+	case opens != nil:
 		vin, err := a.viewInput(in, site, base)
 		if err != nil {
 			return err
@@ -123,15 +130,53 @@ func (a *app) publishSite(ctx context.Context, o siteFlags, to string, opens *se
 			n = &made
 			return err
 		}
+	case !o.noViews:
+		pages.Keep = &desk.Kept{}
 	}
 	id, err := put(pages, in.Day)
 	if err != nil {
 		return err
 	}
-	out := siteJSON{URL: base, Day: in.Day, Main: in.Head.String(), Files: len(files), To: to, Commit: id.String(), Views: n}
+	out := siteJSON{URL: base, Day: in.Day, Main: in.Head.String(), Files: len(files), To: to, Commit: id.String(), Views: n, Kept: keptOf(pages.Keep)}
 	return a.result(out, func(w io.Writer) {
 		fmt.Fprintln(w, a.trn(len(files), "{{.N}} file is published.", "{{.N}} files are published.", "To", to))
 		a.printViews(w, n)
+		a.printKept(w, out.Kept)
 		fmt.Fprintln(w, a.tr("medlem site verify {{.URL}} compares what is read there with this.", "URL", base))
 	})
+}
+
+// keptJSON says which sealed files stayed.
+type keptJSON struct {
+	Members int          `json:"members"`
+	Offices int          `json:"offices"`
+	Day     register.Day `json:"day,omitempty"` // on which they were made
+	Dropped int          `json:"dropped"`
+}
+
+func keptOf(k *desk.Kept) *keptJSON {
+	if k == nil || *k == (desk.Kept{}) {
+		return nil
+	}
+	return &keptJSON{k.Members, k.Offices, k.Day, k.Dropped}
+}
+
+// printKept says what stayed of what was published before, and from when it is.
+func (a *app) printKept(w io.Writer, k *keptJSON) {
+	if k == nil {
+		return
+	}
+	day := string(k.Day)
+	if day == "" {
+		day = a.tr("a day that is not known")
+	}
+	if k.Members > 0 {
+		fmt.Fprintln(w, a.trn(k.Members, "{{.N}} member's own page stays as it was, of {{.Day}}.", "{{.N}} members' own pages stay as they were, of {{.Day}}.", "Day", day))
+	}
+	if k.Offices > 0 {
+		fmt.Fprintln(w, a.trn(k.Offices, "{{.N}} officers' view stays as it was, of {{.Day}}.", "{{.N}} officers' views stay as they were, of {{.Day}}.", "Day", day))
+	}
+	if k.Dropped > 0 {
+		a.warn(a.trn(k.Dropped, "{{.N}} file that lay among the sealed ones does not stay: it is not one, or no page of the site opens it", "{{.N}} files that lay among the sealed ones do not stay: they are none, or no page of the site opens them"), "")
+	}
 }

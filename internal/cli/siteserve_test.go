@@ -17,7 +17,7 @@ import (
 // A site that is being written is shown from memory, on this computer alone, and
 // its pages load themselves again when a policy file changes.
 func TestSiteServe(t *testing.T) {
-	program := filepath.Join(rendererDir(t), "medlem")
+	program := filepath.Join(rendererDir(t, false), "medlem")
 	dir := t.TempDir()
 	t.Chdir(dir) // where no register is
 	policies := filepath.Join(dir, "rules")

@@ -49,7 +49,7 @@ func (s *session) sealedFiles(ctx context.Context, in viewInput, put putFile) (v
 			return n, s.siteError(err)
 		}
 	}
-	return n, nil
+	return n, put(desk.SealedRecord, desk.SealedDay(in.day))
 }
 
 // memberPages makes the page of every active member whom the identity opens.

@@ -35,15 +35,21 @@ func (e *FaultsError) Error() string {
 // begin prepares an act that writes: it fetches where the server answers, and
 // refuses when the officer's access has ended.
 func (d *Desk) begin(ctx context.Context) error {
+	_, err := d.fetched(ctx)
+	return err
+}
+
+// fetched is begin, and returns what the fetch did.
+func (d *Desk) fetched(ctx context.Context) (*SyncResult, error) {
 	res, err := d.Sync(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if res.Offline {
 		d.warn(Warning{Kind: WarnOffline})
 	}
 	_, err = d.officer()
-	return err
+	return res, err
 }
 
 // may returns an error unless the identity may do the act in the unit today.

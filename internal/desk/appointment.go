@@ -32,6 +32,7 @@ type Appointment struct {
 	Signers   []Signer        // who could sign, that day
 	Guide     string          // the version of the guide that the office asks for; "" none
 	Factors   []string        // how her identity may be protected
+	Suited    bool            // whoever made the file said that she is suited for the office
 	documents map[string][]byte
 }
 
@@ -51,6 +52,9 @@ const (
 	base64Width = 76 // characters of a line
 )
 
+// suitedYes is what the line suited says where it is there.
+const suitedYes = "yes"
+
 // orSign joins signers of whom one is enough, in the file.
 const orSign = "+"
 
@@ -60,6 +64,9 @@ func (a *Appointment) Encode() []byte {
 	f.Set("unit", string(a.Grant.Unit))
 	f.Set("handle", string(a.Grant.Handle))
 	f.Set("guide", a.Guide)
+	if a.Suited {
+		f.Set("suited", suitedYes)
+	}
 	f.SetList("factors", a.Factors)
 	var wants, signers []string
 	for _, w := range a.Wants {
@@ -152,7 +159,15 @@ func (a *Appointment) parseHead(text string) (at register.Path, err error) {
 		return l
 	}
 	unit, handle, a.Guide = read("unit", true), read("handle", true), read("guide", false)
+	suited := read("suited", false)
 	a.Factors, wants, signers = list("factors", len(policy.Factors)), list("wants", wantsLimit), list("signers", signerLimit)
+	switch suited {
+	case suitedYes:
+		a.Suited = true
+	case "":
+	default:
+		return at, errors.New("malformed suited")
+	}
 	at.Kind = register.Grant
 	if err == nil {
 		at.Unit, err = register.ParseUnitID(unit)
@@ -260,6 +275,7 @@ func (a *Appointment) Join(b *Appointment) error {
 		}
 	}
 	joinSignatures(a.Grant, b.Grant)
+	a.Suited = a.Suited || b.Suited
 	return nil
 }
 

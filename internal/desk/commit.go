@@ -26,6 +26,12 @@ type act struct {
 	before   func() error                                         // called when nothing but the push is left; may be nil
 	also     func(*gitstore.Memory) ([]gitstore.RefUpdate, error) // makes refs that come in the same push; may be nil
 	replaced map[register.UnitID]gitstore.ID                      // out: the keyring commits that were replaced
+	site     SiteFate                                             // out: what became of the pages of members who left
+
+	noSite bool        // the server has no published site
+	head   gitstore.ID // of main, by whom and when: known once the commit is made
+	handle register.Handle
+	when   time.Time
 }
 
 func newAct(message string) *act {
@@ -252,6 +258,7 @@ func (m keyringsNow) Tokens(u register.UnitID) ([]byte, bool, error) {
 // publish pushes the commit and its keyrings, atomically, and then takes them
 // over here.
 func (d *Desk) publish(ctx context.Context, a *act, folder string, head gitstore.ID, h register.Handle, when time.Time, sealed []sealedKeyring) error {
+	a.head, a.handle, a.when = head, h, when
 	if a.before != nil {
 		if err := a.before(); err != nil {
 			return err
@@ -316,6 +323,7 @@ func (d *Desk) pushRefs(ctx context.Context, a *act, head gitstore.ID, h registe
 			return err
 		}
 	}
+	a.noSite = old != nil && old[register.Pages].IsZero()
 	if old != nil && old[register.Main] != d.head {
 		return &gitstore.StaleError{Name: register.Main, Want: d.head, Have: old[register.Main]}
 	}
@@ -335,18 +343,6 @@ func (d *Desk) pushRefs(ctx context.Context, a *act, head gitstore.ID, h registe
 		ups = append(ups, gitstore.RefUpdate{Name: ref, Old: id})
 	}
 	return d.pushAll(ctx, remote, a, mem, ups)
-}
-
-// pushAll pushes updates, with what else the act brings.
-func (d *Desk) pushAll(ctx context.Context, remote *gitstore.Remote, a *act, mem *gitstore.Memory, ups []gitstore.RefUpdate) error {
-	if a.also != nil {
-		more, err := a.also(mem)
-		if err != nil {
-			return err
-		}
-		ups = append(ups, more...)
-	}
-	return remote.Push(ctx, gitstore.Join(mem, d.repo), ups)
 }
 
 // keyringCommit makes the parentless commit that holds a unit's sealed keyring, and

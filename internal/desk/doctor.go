@@ -55,6 +55,7 @@ func (d *Desk) Doctor(ctx context.Context, repair bool) ([]Ailment, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.noteSite(ctx, remote, refs[register.Pages])
 	var found []Ailment
 	var ups []gitstore.RefUpdate
 	if refs[register.Main] != d.head {

@@ -19,6 +19,7 @@ import (
 	"github.com/medlem-register/medlem/internal/identity"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 const listsPolicy = `purposes:
@@ -472,9 +473,9 @@ func TestDrawNeverClosed(t *testing.T) {
 		active[id] = "asker"
 	}
 	pick := func(m []register.RecordID) register.RecordID { slices.Sort(m); return m[rng.IntN(len(m))] }
-	steps := 40
-	if testing.Short() {
-		steps = 12
+	steps := 20
+	if slow.On() {
+		steps = 200
 	}
 	drawn := 0
 	for range steps {

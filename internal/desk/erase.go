@@ -23,11 +23,12 @@ type Erased struct {
 	Rejected []string // topics of open proposals that held one of them
 	Server   bool     // the server has forgotten the replaced keyrings
 	Hint     string   // what to ask the server's keeper where it has not
+	Site     SiteFate // what became of their own pages on the server
 }
 
-// Due returns the closed records whose month of erasure has ended or is the
+// DueErasures returns the closed records whose month of erasure has ended or is the
 // present one.
-func (d *Desk) Due() ([]register.Path, error) {
+func (d *Desk) DueErasures() ([]register.Path, error) {
 	var out []register.Path
 	for u := range d.state.Units {
 		err := gitstore.Walk(d.repo, d.tree, "data/"+string(u)+"/erase", func(path string, e gitstore.Entry) error {
@@ -72,6 +73,7 @@ func (d *Desk) Erase(ctx context.Context, ids []register.RecordID) (*Erased, err
 		if err := d.commit(ctx, a); err != nil {
 			return err
 		}
+		res.Site = a.site
 		for u, c := range a.replaced {
 			for _, id := range ids {
 				d.local.erasures = append(d.local.erasures, erasure{id, u, c})

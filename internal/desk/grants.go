@@ -57,13 +57,18 @@ func (d *Desk) Revoke(ctx context.Context, u register.UnitID, h register.Handle)
 // Readers seals anew every keyring whose readers are not those that policy and
 // grants give today, such as after a grant's last day. ErrNothing: all are right.
 func (d *Desk) Readers(ctx context.Context) error {
-	if err := d.begin(ctx); err != nil {
+	res, err := d.fetched(ctx)
+	if err != nil {
 		return err
 	}
-	return d.withRetry(ctx, func() error {
+	err = d.withRetry(ctx, func() error {
 		if _, err := d.secretariat(); err != nil {
 			return err
 		}
 		return d.commit(ctx, newAct(register.Message("readers", 0, d.state.Policy.Root().ID)))
 	})
+	if res.Joining > 0 && errors.Is(err, ErrNothing) {
+		return nil // with the joining identities the fetch sealed them anew
+	}
+	return err
 }

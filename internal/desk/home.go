@@ -32,6 +32,10 @@ type Home struct {
 	Rotate  bool     // it is time for a new identity
 	Joining bool     // it is time for new joining identities, which the secretariat's next sync makes
 	Reviews []DueReview
+
+	// Site is the day on which members' own pages were made that the secretariat should
+	// publish anew: older than SiteFresh, and members have changed since. "" no need.
+	Site register.Day
 }
 
 // HomeGrant is one of the officer's grants.
@@ -67,6 +71,11 @@ func (d *Desk) Home(h register.Handle, created register.Day) (*Home, error) {
 		return nil, err
 	}
 	if out.Secretary = d.state.MayMerge(h, today); out.Secretary {
+		site, err := d.SiteBehind()
+		if err != nil {
+			return nil, err
+		}
+		out.Site = site
 		refs, err := d.repo.Refs(inboxRefs)
 		if err != nil {
 			return nil, err

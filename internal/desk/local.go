@@ -33,6 +33,8 @@ type local struct {
 	erasures []erasure    // replaced keyrings that the server must forget
 	sealed   []string     // of one's proposals that wait: topic, and the digest of the recipients of its envelope
 	joining  register.Day // on which the oldest joining identity was made that this copy saw; "" not known
+	site     gitstore.ID  // the published site that the secretariat last looked into
+	siteMade register.Day // on which its sealed files were made; "" it has none
 	retiring []string     // access.RecipientID of identities that are destroyed, or about to be, and not yet stated to be
 }
 
@@ -111,6 +113,21 @@ func (l *local) read(f *register.Flat) error {
 	if l.retiring, _, err = f.List("retiring", false); err != nil {
 		return err
 	}
+	site, _, err := f.Value("site", false)
+	if err != nil {
+		return err
+	}
+	if site != "" {
+		id, made, _ := strings.Cut(site, " ")
+		if l.site, err = gitstore.ParseID(id); err != nil {
+			return err
+		}
+		if made != "" {
+			if l.siteMade, err = register.ParseDay(made); err != nil {
+				return err
+			}
+		}
+	}
 	joining, _, err := f.Value("joining", false)
 	if err != nil {
 		return err
@@ -139,6 +156,9 @@ func (l *local) save() error {
 	f.SetList("erasures", es)
 	f.SetList("sealed", l.sealed)
 	f.SetList("retiring", l.retiring)
+	if !l.site.IsZero() {
+		f.Set("site", strings.TrimSpace(l.site.String()+" "+string(l.siteMade)))
+	}
 	f.Set("joining", string(l.joining))
 	return writeFile(filepath.Join(l.dir, "state.yaml"), f.Encode())
 }

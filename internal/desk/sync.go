@@ -106,6 +106,7 @@ func (d *Desk) fetch(ctx context.Context, res *SyncResult) error {
 			return fmt.Errorf("fetch: %w", err)
 		}
 		d.there = refs
+		d.noteSite(ctx, remote, refs[register.Pages])
 		return d.keepInbox(waiting)
 	}
 	return errors.New("the register changed each time it was read; try again in a minute")

@@ -19,5 +19,7 @@ const (
 	WarnAnswer     WarningKind = "answer"     // what lies there as the secretariat's answer is not theirs, or cannot be read
 	WarnGone       WarningKind = "gone"       // one's own proposal is not on the server, and there is a draft in the way
 	WarnReceipt    WarningKind = "receipt"    // the receipt of one's own draw is refused by the server
+	WarnSite       WarningKind = "site"       // the pages of members who left could not be taken out of the published site
+	WarnNoSite     WarningKind = "no-site"    // the published site was taken away with them, and could not be put back
 	WarnBack       WarningKind = "back"       // one's own proposal is not on the server, and is the draft again
 )

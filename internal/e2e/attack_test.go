@@ -98,7 +98,7 @@ func setUp(w *world, env *testscript.Env) error {
 	for name, v := range map[string]string{
 		"TODAY": string(today), "YESTERDAY": string(today.Add(-1)), "TOMORROW": string(today.Add(1)), "NEXT_WEEK": string(today.Add(7)),
 		"YEAR": today.Year(), "MONTH": string(today.Month()), "LAST_MONTH": string(today.AddMonths(-1).Month()), "IN_3_MONTHS": string(today.AddMonths(3).Month()),
-		"HOST": c.host, "MEDLEM": c.bin, "NO_COLOR": "1", "LC_ALL": "C.UTF-8", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
+		"HOST": c.host, "MEDLEM": c.bin, "GOGC": garbage, "NO_COLOR": "1", "LC_ALL": "C.UTF-8", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
 	} {
 		env.Setenv(name, v)
 	}

@@ -57,6 +57,9 @@ func buildFixture(t testing.TB) *world {
 	for _, who := range fixtureOfficers {
 		w.run(who, "sync")
 	}
+	for _, dir := range append([]string{"host.git"}, fixtureOfficers...) {
+		w.git(w.at(dir), "repack", "-q", "-d") // each test copies one file for hundreds
+	}
 	for _, path := range strings.Split(w.git(w.host, "ls-tree", "-r", "--name-only", "main", "data"), "\n") {
 		if p, err := register.ParsePath(path); err == nil {
 			for name, id := range w.vars {

@@ -72,6 +72,9 @@ type world struct {
 	vars map[string]string // what scripts call the ids and paths of the fixture
 }
 
+// garbage is as GOGC: thousands of short processes need not tidy their memory.
+const garbage = "400"
+
 const units = `units:
   - {id: national, level: national, name: Folkerørsla Prøve}
   - {id: akershus, level: region, name: Akershus, under: national}
@@ -135,7 +138,7 @@ func (w *world) cmd(who string, args ...string) *exec.Cmd {
 
 func (w *world) env() []string {
 	return append(os.Environ(), "PATH="+filepath.Dir(w.bin)+":"+os.Getenv("PATH"), "HOME="+w.dir, "MEDLEM_IDENTITY=",
-		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "LC_ALL=C.UTF-8", "NO_COLOR=1")
+		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "LC_ALL=C.UTF-8", "NO_COLOR=1", "GOGC="+garbage)
 }
 
 func (w *world) must(c *exec.Cmd) string {

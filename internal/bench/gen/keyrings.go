@@ -16,8 +16,9 @@ import (
 type keyrings map[register.UnitID]*keyring
 
 type keyring struct {
-	ring *seal.Keyring
-	file []byte // ring, sealed
+	ring    *seal.Keyring
+	file    []byte            // ring, sealed
+	readers []register.Handle // to whom
 
 	tokens     *seal.Tokens
 	tokensFile []byte // tokens, sealed to these recipients; nil: they changed
@@ -58,16 +59,38 @@ func (r *Register) seal(k *keyring, files map[string][]byte) error {
 	u := k.ring.Unit
 	readers := r.state.Readers(u, r.day())
 	k.ring.Serial++
-	var err error
+	joining, err := r.joining(k, readers)
+	if err != nil {
+		return err
+	}
+	k.readers = readers
 	if k.file, err = seal.SealKeyring(k.ring, r.state.Recipients(readers)); err != nil {
 		return err
 	}
 	if err := r.sealTokens(k); err != nil {
 		return err
 	}
-	f := &access.KeyringFile{Unit: u, Serial: k.ring.Serial, SHA256: digest(k.file), Tokens: digest(k.tokensFile), Readers: readers}
+	f := &access.KeyringFile{Unit: u, Serial: k.ring.Serial, SHA256: digest(k.file), Tokens: digest(k.tokensFile), Joining: joining, Readers: readers}
 	files[register.Path{Kind: register.Keyring, Unit: u}.String()] = f.Encode()
 	return nil
+}
+
+// joining gives the keyring, which is about to be sealed to readers, another joining
+// identity when the one that it has is too old or somebody loses it, as package desk
+// does, and returns its recipient; "" under policies without pages.yaml.
+func (r *Register) joining(k *keyring, readers []register.Handle) (string, error) {
+	g := r.state.Policy.Pages
+	if g == nil {
+		return "", nil
+	}
+	k.ring.DropJoining(r.day(), false)
+	left := slices.ContainsFunc(k.readers, func(h register.Handle) bool { return !slices.Contains(readers, h) })
+	if left || k.ring.Joining == "" || k.ring.Made.Add(g.Rotate) < r.day() {
+		if err := k.ring.RenewJoining(r.day(), r.day().Add(g.Keep)); err != nil {
+			return "", err
+		}
+	}
+	return k.ring.JoiningRecipient()
 }
 
 // keyringCommit is the parentless commit that a keyring's ref names.
