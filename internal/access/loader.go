@@ -101,6 +101,13 @@ func (l *Loader) at(r gitstore.Reader, tree gitstore.ID, want *part) (*State, er
 	return s, nil
 }
 
+// Policy returns the policy of a commit's tree, nil where it has problems, and reads
+// nothing else.
+func (l *Loader) Policy(tree gitstore.ID) (*policy.Policy, error) {
+	res, err := l.policy(l.r, tree)
+	return res.p, err
+}
+
 func (l *Loader) policy(r gitstore.Reader, tree gitstore.ID) (policyResult, error) {
 	e, ok, err := gitstore.Find(r, tree, "policies")
 	if err != nil {

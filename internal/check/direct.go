@@ -154,6 +154,9 @@ func (r *run) mainRules(from, to *node, s *step) error {
 	r.result(from, to, s, x, m, faults)
 	r.keyringMoves(s, from, to)
 	r.tokenMoves(s, from, to)
+	if from != nil {
+		r.joinsOf(from.state)
+	}
 	if from == nil || !sameReaders(s, from, day) {
 		r.readers(c, to.state, day)
 	} else {

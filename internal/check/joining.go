@@ -31,15 +31,29 @@ func joiningLine(k *access.KeyringFile) (line, col int) {
 	return 4, 1
 }
 
+// joinsOf takes the joining recipients of a state of main as genuine: they were tried
+// when they came.
+func (r *run) joinsOf(s *access.State) {
+	for _, u := range s.Units {
+		if u.Keyring != nil && u.Keyring.Joining != "" {
+			r.joined(u.Keyring.Joining, true)
+		}
+	}
+}
+
+func (r *run) joined(recipient string, ok bool) {
+	if r.joins == nil {
+		r.joins = map[string]bool{}
+	}
+	r.joins[recipient] = ok
+}
+
 // genuine tells whether a recipient can be sealed to. Each is tried once.
 func (r *run) genuine(recipient string) bool {
 	ok, known := r.joins[recipient]
 	if !known {
-		if r.joins == nil {
-			r.joins = map[string]bool{}
-		}
 		ok = seal.ParseRecipient(recipient) == nil
-		r.joins[recipient] = ok
+		r.joined(recipient, ok)
 	}
 	return ok
 }

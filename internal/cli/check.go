@@ -112,7 +112,11 @@ func (k *checker) site(o checkFlags) string {
 	if err != nil {
 		return ""
 	}
-	p, err := policyAt(k.loader, k.repo, id)
+	c, err := gitstore.ReadCommit(k.repo, id)
+	if err != nil {
+		return ""
+	}
+	p, err := k.loader.Policy(c.Tree)
 	if err != nil {
 		return ""
 	}

@@ -566,16 +566,3 @@ func rulesSite(p *policy.Policy) string {
 	}
 	return p.Site + p.Languages[0] + "/rules"
 }
-
-// policyAt is the policy of a commit; nil where it cannot be read.
-func policyAt(l *access.Loader, r gitstore.Reader, id gitstore.ID) (*policy.Policy, error) {
-	c, err := gitstore.ReadCommit(r, id)
-	if err != nil {
-		return nil, err
-	}
-	s, err := l.At(c.Tree)
-	if err != nil {
-		return nil, err
-	}
-	return s.Policy, nil
-}
