@@ -1,12 +1,11 @@
 package view
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
-	xlanguage "golang.org/x/text/language"
-	"golang.org/x/text/language/display"
-
+	"github.com/medlem-register/medlem/internal/country"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
@@ -102,12 +101,7 @@ func (w *words) country(code string) string {
 	if s, ok := w.countries[code]; ok {
 		return s
 	}
-	s := code
-	if r, err := xlanguage.ParseRegion(code); err == nil {
-		if n := display.Regions(xlanguage.Make(w.lang)); n != nil && n.Name(r) != "" {
-			s = n.Name(r)
-		}
-	}
+	s := cmp.Or(country.Name(code, w.lang), code)
 	w.countries[code] = s
 	return s
 }
