@@ -28,10 +28,12 @@ const (
 	DrawUntil    = "until"
 	DrawReceiver = "receiver"
 	DrawRequest  = "request"
+
+	DrawProtected = "protected"
 )
 
 // DrawRules lists the rules that a DrawFault names.
-var DrawRules = []string{DrawForm, DrawBy, DrawUnits, DrawPurpose, DrawColumns, DrawUntil, DrawReceiver, DrawRequest}
+var DrawRules = []string{DrawForm, DrawBy, DrawUnits, DrawPurpose, DrawColumns, DrawUntil, DrawReceiver, DrawRequest, DrawProtected}
 
 // useLimit is the number of days for which a list can be drawn ahead of what it is
 // for: without a bound, the day of use would be a way to keep a list for ever.
@@ -60,6 +62,7 @@ func (s *State) DrawFaults(x *Draw, day register.Day) []DrawFault {
 	j.form()
 	if j.units() {
 		j.by()
+		j.protected()
 		j.columns()
 		j.receiver()
 	}
@@ -156,6 +159,27 @@ func (j *drawJudge) units() bool {
 		j.say(DrawUnits, "units", 0, "the receipt lies in unit %q, which is none of these and not above them", string(j.x.Unit))
 	}
 	return true
+}
+
+// protected judges a list of members with protected identity: it is of their unit
+// alone, drawn by one of its own officers, and handed out to nobody.
+func (j *drawJudge) protected() {
+	for i, u := range j.x.Units {
+		if !j.s.Policy.Protects(u) {
+			continue
+		}
+		own := func(day register.Day) bool {
+			return slices.ContainsFunc(j.held(j.x.By, u, day), func(x held) bool { return x.g.Unit == u && x.o.Can(policy.ActDraw) })
+		}
+		switch {
+		case len(j.x.Units) > 1 || j.x.Unit != u:
+			j.say(DrawProtected, "units", i+1, "unit %q is protected: a list of others has none of its members", string(u))
+		case slices.ContainsFunc(j.days, func(day register.Day) bool { return !own(day) }):
+			j.say(DrawProtected, "by", 0, "unit %q is protected: lists of it are drawn by its own officers alone", string(u))
+		case j.x.HandOut != "":
+			j.say(DrawProtected, "hand-out", 0, "unit %q is protected: no list of it is handed out", string(u))
+		}
+	}
 }
 
 // by judges the officer who drew it: in each unit she has an office that draws

@@ -222,12 +222,16 @@ func ParseKeyringFile(unit register.UnitID, b []byte) (*KeyringFile, error) {
 // id is refused everywhere, for ever.
 type Tombstone struct {
 	Day  register.Day
-	Rule string // the reason of the policy for which the membership ended, or FormerReason
+	Rule string // the reason of the policy for which the membership ended, FormerReason, or ActivityOver
 }
 
 // FormerReason is the rule of a tombstone whose record names a reason that the
 // policy no longer has.
 const FormerReason = "closed"
+
+// ActivityOver is the rule of the tombstone of an activity: that of the check which
+// asks for it.
+const ActivityOver = "retention/activity"
 
 // Encode returns the file.
 func (t *Tombstone) Encode() []byte {

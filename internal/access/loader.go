@@ -19,7 +19,8 @@ type Loader struct {
 	units    map[gitstore.ID]*Unit    // by the unit's tree and id
 	grants   map[gitstore.ID]*Grant
 	keyrings map[gitstore.ID]*KeyringFile
-	counts   map[gitstore.ID]int // records, by the tree of a unit's members or closed records
+	counts   map[gitstore.ID]int       // records, by the tree of a unit's members or closed records
+	runs     map[gitstore.ID][]RunFile // by the tree of a unit's runs
 }
 
 type policyResult struct {
@@ -38,7 +39,7 @@ type officersResult struct {
 // use.
 func NewLoader(r gitstore.Reader) *Loader {
 	return &Loader{r: r, policies: map[gitstore.ID]policyResult{}, officers: map[gitstore.ID]officersResult{}, files: map[gitstore.ID]*Officer{},
-		units: map[gitstore.ID]*Unit{}, grants: map[gitstore.ID]*Grant{}, keyrings: map[gitstore.ID]*KeyringFile{}, counts: map[gitstore.ID]int{}}
+		units: map[gitstore.ID]*Unit{}, grants: map[gitstore.ID]*Grant{}, keyrings: map[gitstore.ID]*KeyringFile{}, counts: map[gitstore.ID]int{}, runs: map[gitstore.ID][]RunFile{}}
 }
 
 // At returns the state of a commit's tree. Malformed files are Problems of the
@@ -52,7 +53,7 @@ func (l *Loader) AtFrom(r gitstore.Reader, tree gitstore.ID) (*State, error) {
 
 // at reads a state, or the part of it that is wanted.
 func (l *Loader) at(r gitstore.Reader, tree gitstore.ID, want *part) (*State, error) {
-	s := &State{Tree: tree, Units: map[register.UnitID]*Unit{}, r: r, counts: l.counts}
+	s := &State{Tree: tree, Units: map[register.UnitID]*Unit{}, r: r, counts: l.counts, runs: l.runs}
 	pol, err := l.policy(r, tree)
 	if err != nil {
 		return nil, err

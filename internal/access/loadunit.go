@@ -47,6 +47,8 @@ func (l *Loader) unit(r gitstore.Reader, id register.UnitID, tree gitstore.ID) (
 			u.members = e.ID
 		case e.Name == "erase" && e.Mode == gitstore.ModeDir:
 			u.closed = e.ID
+		case e.Name == "runs" && e.Mode == gitstore.ModeDir:
+			u.runs = e.ID
 		case e.Name == "reviews" && e.Mode == gitstore.ModeDir:
 			if err := l.unitReviews(r, u, e.ID); err != nil {
 				return nil, err

@@ -49,15 +49,21 @@ func (s *State) count(u register.UnitID, tree gitstore.ID) (int, error) {
 		if f.Mode != gitstore.ModeDir {
 			continue
 		}
-		files, err := gitstore.ReadTree(s.r, f.ID)
-		if err != nil {
-			return 0, fmt.Errorf("count the records of %q: %w", u, err)
-		}
-		for _, e := range files {
-			if e.Mode == gitstore.ModeFile {
-				n++
+		// One folder of a letter or a month at a time changes.
+		below, ok := s.counts[f.ID]
+		if !ok {
+			files, err := gitstore.ReadTree(s.r, f.ID)
+			if err != nil {
+				return 0, fmt.Errorf("count the records of %q: %w", u, err)
 			}
+			for _, e := range files {
+				if e.Mode == gitstore.ModeFile {
+					below++
+				}
+			}
+			s.counts[f.ID] = below
 		}
+		n += below
 	}
 	s.counts[tree] = n
 	return n, nil

@@ -33,11 +33,11 @@ func (s *State) covering(unit register.UnitID, day register.Day, fn func(*Grant,
 		return
 	}
 	for _, g := range s.all {
-		if o, ok := s.office(g, day); ok && !fn(g, o) {
+		if o, ok := s.office(g, day); ok && s.Policy.Reaches(o, g.Unit, unit) && !fn(g, o) {
 			return
 		}
 	}
-	for at, own := unit, true; at != ""; own = false {
+	for at := unit; at != ""; {
 		u, ok := s.Policy.Unit(at)
 		if !ok {
 			return
@@ -46,7 +46,7 @@ func (s *State) covering(unit register.UnitID, day register.Day, fn func(*Grant,
 			for _, h := range sortedHandles(st.Grants) {
 				g := st.Grants[h]
 				o, ok := s.office(g, day)
-				if !ok || o.Scope == policy.ScopeAll || !(o.Scope == policy.ScopeSubtree || own && o.Scope == policy.ScopeOwn) {
+				if !ok || o.Scope == policy.ScopeAll || !s.Policy.Reaches(o, at, unit) {
 					continue
 				}
 				if !fn(g, o) {

@@ -38,6 +38,7 @@ type State struct {
 	all    []*Grant                   // of offices with scope all
 	r      gitstore.Reader
 	counts map[gitstore.ID]int // records, by the tree of a unit's members or closed records
+	runs   map[gitstore.ID][]RunFile
 }
 
 // Unit is the part of a unit's folder that access follows from.
@@ -50,6 +51,7 @@ type Unit struct {
 	Problems []Problem
 
 	members, closed gitstore.ID // the trees of its records; zero: none
+	runs            gitstore.ID // the tree of its runs; zero: none
 }
 
 // index finds the grants that reach every unit.

@@ -136,8 +136,9 @@ func (r *Repo) merge(dir string, idxs []string) error {
 // merger copies packs into a new one, entry by entry as they are: what is
 // deflated stays so, deltas stay deltas.
 type merger struct {
-	pw *packWriter
-	c  *cursor
+	pw   *packWriter
+	c    *cursor
+	skip map[ID]bool // objects that are left behind; nil: none
 }
 
 func (m *merger) copy(idx string) error {
@@ -156,7 +157,7 @@ func (m *merger) copy(idx string) error {
 		return err
 	}
 	for i, o := range objs {
-		if _, ok := m.pw.at[o.id]; ok {
+		if _, ok := m.pw.at[o.id]; ok || m.skip[o.id] {
 			continue
 		}
 		t, content, err := m.c.object(p, o.off, ObjectLimit)

@@ -35,9 +35,17 @@ func DiffAtMost(r Reader, a, b ID, limit int, fn func(Change) error) error {
 	return d.dirs(a, b, "", 0)
 }
 
+// DiffExcept is Diff without what lies in folders, "data/asker/draws/", for which skip
+// returns true. They are not read.
+func DiffExcept(r Reader, a, b ID, skip func(folder string) bool, fn func(Change) error) error {
+	d := differ{r: r, fn: fn, limit: math.MaxInt, files: map[ID]int{}, skip: skip}
+	return d.dirs(a, b, "", 0)
+}
+
 type differ struct {
 	r     Reader
 	fn    func(Change) error
+	skip  func(folder string) bool // nil: no folder
 	n     int
 	limit int
 	calls int        // of fn
@@ -100,6 +108,9 @@ func (d *differ) entry(x, y Entry, prefix string, depth int) error {
 	}
 	path := prefix + max(x.Name, y.Name)
 	if x.isDir() || y.isDir() { // both, or one of them with the other absent
+		if d.skip != nil && d.skip(path+"/") {
+			return nil
+		}
 		if (x.ID.IsZero() || y.ID.IsZero()) && d.limit < math.MaxInt {
 			id := x.ID
 			if id.IsZero() {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 )
 
 // Errors of opening a repository.
@@ -26,7 +27,9 @@ type Repo struct {
 	dir      string // the git dir, absolute
 	objs     objects
 	readOnly bool
-	precious bool // extensions.preciousObjects: nothing may be deleted
+	precious bool         // extensions.preciousObjects: nothing may be deleted
+	remember atomic.Int32 // calls of Remember that have not ended
+	lately   lately
 }
 
 // Init makes an empty repository in the folder dir, which is made where it is
@@ -183,10 +186,23 @@ func (r *Repo) Shallow() bool {
 }
 
 // Object returns an object of at most ObjectLimit bytes.
-func (r *Repo) Object(id ID) (ObjectType, []byte, error) { return r.objs.object(id, ObjectLimit) }
+func (r *Repo) Object(id ID) (ObjectType, []byte, error) { return r.object(id, ObjectLimit) }
 
 func (r *Repo) object(id ID, limit int64) (ObjectType, []byte, error) {
-	return r.objs.object(id, limit)
+	if r.remember.Load() == 0 {
+		return r.objs.object(id, limit)
+	}
+	if o, ok := r.lately.get(id); ok {
+		if n := int64(len(o.content)); n > limit {
+			return 0, nil, tooLarge(id, n, limit)
+		}
+		return o.typ, o.content, nil
+	}
+	t, b, err := r.objs.object(id, limit)
+	if err == nil {
+		r.lately.add(id, memObject{t, b})
+	}
+	return t, b, err
 }
 
 // Size returns the type of an object and the size of its content in bytes,

@@ -41,7 +41,7 @@ func newObjects(r Reader, refs map[string]ID, ups []RefUpdate) ([]ID, error) {
 		return nil, err
 	}
 	l := &lister{r: r, seen: map[ID]struct{}{}}
-	for _, n := range commits {
+	for _, n := range parentsFirst(commits) {
 		if err := l.add(n.id); err != nil {
 			return nil, err
 		}
@@ -59,6 +59,39 @@ func newObjects(r Reader, refs map[string]ID, ups []RefUpdate) ([]ID, error) {
 		}
 	}
 	return l.ids, nil
+}
+
+// parentsFirst orders commits so that each comes after its parents. A tree is sent
+// without what the parent has, and once: were a later commit with the tree of an earlier
+// one taken first, as when a change is undone, what both have would be sent with neither.
+func parentsFirst(ns []*node) []*node {
+	in := make(map[ID]*node, len(ns))
+	for _, n := range ns {
+		in[n.id] = n
+	}
+	out := make([]*node, 0, len(ns))
+	var todo []*node
+	for i := len(ns) - 1; i >= 0; i-- { // they come newest first
+		for todo = append(todo, ns[i]); len(todo) > 0; {
+			n := todo[len(todo)-1]
+			if in[n.id] == nil {
+				todo = todo[:len(todo)-1]
+				continue
+			}
+			waits := false
+			for _, p := range n.parents {
+				if pn := in[p]; pn != nil {
+					todo, waits = append(todo, pn), true
+				}
+			}
+			if !waits {
+				todo = todo[:len(todo)-1]
+				delete(in, n.id)
+				out = append(out, n)
+			}
+		}
+	}
+	return out
 }
 
 // lister collects objects, each once.

@@ -28,6 +28,7 @@ const (
 	RuleNoForm   = "this unit has no joining form"
 	RuleReason   = "not a reason for which members end their membership on their page"
 	RuleConfirm  = "members are not asked to confirm what is kept about them"
+	RulePurpose  = "no purpose for which lists are taken out"
 	RuleKind     = "nobody asks for this from a page"
 )
 
@@ -63,7 +64,9 @@ func Judge(p *policy.Policy, r *record.Request, country string) (*record.Request
 		if !slices.Contains(p.Pages.Leave, r.Reason) {
 			err = &RefusedError{Rule: RuleReason}
 		}
-	case record.RequestCopy:
+	case record.RequestObject:
+		err = judgeObjection(p, r)
+	case record.RequestCopy, record.RequestRestrict:
 	default:
 		err = &RefusedError{Rule: RuleKind}
 	}
@@ -74,7 +77,7 @@ func Judge(p *policy.Policy, r *record.Request, country string) (*record.Request
 		return nil, err
 	}
 	out.Clear = slices.Clone(r.Clear)
-	p.Schema().Sort(out.Clear)
+	p.Schema().Sort(out.Clear) // purposes, which are no fields, by the alphabet
 	return &out, nil
 }
 
@@ -112,6 +115,15 @@ func judgeCorrection(p *policy.Policy, r *record.Request) error {
 		}
 	}
 	return nil
+}
+
+// judgeObjection judges to what a member objects: a purpose of lists, or all. What
+// she no longer objects to may be a purpose that has gone.
+func judgeObjection(p *policy.Policy, r *record.Request) error {
+	if r.Purpose == "" || r.Purpose == record.ObjectsAll || slices.ContainsFunc(p.Lists.Purposes, func(l policy.ListPurpose) bool { return l.ID == r.Purpose }) {
+		return nil
+	}
+	return &RefusedError{Rule: RulePurpose}
 }
 
 // known returns the key if it is one of the policy's: others are foreign text.

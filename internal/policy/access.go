@@ -26,10 +26,12 @@ const (
 	ActDraw    Act = "draw"    // take a list out
 	ActSend    Act = "send"    // write to members
 	ActDues    Act = "dues"    // claim and book dues
+
+	ActActivity Act = "activity" // keep who takes part in an activity, until it is over
 )
 
 // Acts lists the acts.
-var Acts = []Act{ActRead, ActAdd, ActEdit, ActMove, ActClose, ActReopen, ActRequest, ActMerge, ActGrant, ActPolicy, ActErase, ActDraw, ActSend, ActDues}
+var Acts = []Act{ActRead, ActAdd, ActEdit, ActMove, ActClose, ActReopen, ActRequest, ActMerge, ActGrant, ActPolicy, ActErase, ActDraw, ActSend, ActDues, ActActivity}
 
 // The scopes of an office.
 const (
@@ -47,6 +49,7 @@ type Access struct {
 	StatutesRequired bool              `yaml:"statutes-required"` // every office rests on a statute
 	DeclareFields    bool              `yaml:"declare-fields"`    // officers say which fields they change
 	Amend            Amend             `yaml:"amend"`
+	SubjectRights    SubjectRights     `yaml:"subject-rights"`
 	Responsible      map[string]string `yaml:"responsible"` // area → level; nil, or all Areas
 	Guards           Guards            `yaml:"guards"`
 	Meetings         []Term            `yaml:"meetings"`
@@ -59,6 +62,12 @@ var Areas = []string{"join", "leave", "correct", "dues", "lists", "sendings", "r
 // Amend says who changes the policies.
 type Amend struct {
 	By []string `yaml:"by"` // offices: a holder of one must have signed; empty: whoever may change policies
+}
+
+// SubjectRights says who writes down that a record is restricted and what its
+// member objects to (GDPR art. 18 and 21).
+type SubjectRights struct {
+	By []string `yaml:"by"` // offices that may edit; empty: those that may merge
 }
 
 // Guards bound what one commit of main may do.

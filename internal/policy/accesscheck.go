@@ -36,6 +36,7 @@ func checkAccess(d *document, p *Policy) {
 	for i, id := range p.Amend.By {
 		d.office("/amend/by/"+strconv.Itoa(i), id, p, "change policies", ActPolicy)
 	}
+	d.offices("/subject-rights/by", p.SubjectRights.By, p, "edit", ActEdit)
 	for _, area := range sorted(p.Responsible) {
 		d.known("/responsible/"+area, "level", p.Responsible[area], p.words("level"))
 	}
@@ -129,7 +130,7 @@ func (d *document) checkMay(at string, o *Office) {
 		}
 		return
 	}
-	if path, names := o.acts(at, ActAdd, ActEdit, ActMove, ActClose, ActReopen, ActMerge, ActErase); names != "" && !o.Can(ActRead) {
+	if path, names := o.acts(at, ActAdd, ActEdit, ActMove, ActClose, ActReopen, ActMerge, ActErase, ActActivity); names != "" && !o.Can(ActRead) {
 		d.report(path, "an office that may "+names+" without read", "add read")
 	}
 	if path, names := o.acts(at, ActMerge, ActGrant, ActPolicy, ActErase); names != "" && o.Scope != ScopeAll {

@@ -85,6 +85,9 @@ func composeUnits(text []byte) (string, []Problem) {
 		if len(u.Flags) > 0 {
 			fmt.Fprintf(&b, ", flags: [%s]", strings.Join(quoted(u.Flags), ", "))
 		}
+		if u.Protected {
+			b.WriteString(", protected: true")
+		}
 		if len(u.Purposes) > 0 {
 			var parts []string
 			for _, key := range sorted(u.Purposes) {

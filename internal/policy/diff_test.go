@@ -33,7 +33,7 @@ func TestDiff(t *testing.T) {
 		"a field":           {[]string{"fields.yaml", "    max: 11\n", "    max: 12\n"}, []string{"fields.yaml:17 /fields/fodselsnummer/max: 11 → 12"}},
 		"a test":            {[]string{"tests.yaml", "holders: 3, expect: no", "holders: 4, expect: no"}, []string{"tests.yaml:23 /tests/201: not three/holders: 3 → 4"}},
 		"undecided":         {[]string{"retention.yaml", "keep: 30", "keep: not_stated"}, []string{"retention.yaml:5 /reasons/unpaid/keep: 30 → not_stated"}},
-		"a list for a word": {[]string{"organisation.yaml", "beside: [docs]", "beside: docs"}, []string{"organisation.yaml:45 /beside: [docs] → docs"}},
+		"a list for a word": {[]string{"organisation.yaml", "beside: [docs]", "beside: docs"}, []string{"organisation.yaml:46 /beside: [docs] → docs"}},
 	} {
 		a, b := full(t), full(t)
 		for i := 0; i < len(c.changes); i += 3 {

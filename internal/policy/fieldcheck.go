@@ -32,6 +32,7 @@ type fieldsFile struct {
 		NeedsPurpose bool   `yaml:"needs-purpose"`
 		Own          bool   `yaml:"own"`
 		Expected     string `yaml:"expected"`
+		Dated        string `yaml:"dated"`
 	} `yaml:"fields"`
 }
 
@@ -49,7 +50,7 @@ func decodeFields(d *document, p *Policy) error {
 			Headings: r.Headings,
 			Category: r.Category, Purpose: r.Purpose, LegalBasis: r.LegalBasis,
 			See: r.See, Edit: r.Edit,
-			Where: r.Where, NeedsPurpose: r.NeedsPurpose, Own: r.Own, Expected: r.Expected,
+			Where: r.Where, NeedsPurpose: r.NeedsPurpose, Own: r.Own, Expected: r.Expected, Dated: r.Dated,
 		}
 		if len(r.Choices) > 0 {
 			f.Words = map[string]string{}
@@ -88,6 +89,7 @@ func checkFields(d *document, p *Policy) {
 		d.known(at+"/purpose", "purpose", f.Purpose, p.words("purpose"))
 		d.known(at+"/legal-basis", "legal basis", f.LegalBasis, p.words("legal basis"))
 		d.checkPlace(at, f, p)
+		d.checkDated(at, f, p)
 		if len(p.Offices) > 0 {
 			d.checkSee(at, f, p)
 		}
@@ -133,6 +135,31 @@ func (d *document) checkPlace(at string, f *Field, p *Policy) {
 	}
 	for i, c := range f.Options {
 		d.allKnown(at+"/choices/"+strconv.Itoa(i)+"/levels", "level", c.Levels, p.words("level"))
+	}
+}
+
+// checkDated reports a day that does not go with the field whose changes it dates.
+func (d *document) checkDated(at string, f *Field, p *Policy) {
+	if f.Dated == "" {
+		return
+	}
+	at += "/dated"
+	d.known(at, "field", f.Dated, p.words("field"))
+	g, ok := p.Field(f.Dated)
+	if !ok {
+		return
+	}
+	d.ofType(at, f.Dated, record.TypeDate, p)
+	if f.Own {
+		d.report(at, fmt.Sprintf("the member corrects the field %q herself", f.Key), "leave own out, or dated: the day is written when an officer changes it")
+	}
+	if g.Where != f.Where || g.NeedsPurpose != f.NeedsPurpose {
+		d.report(at, fmt.Sprintf("the field %q does not exist where %q does", g.Key, f.Key), "give both the same where and needs-purpose")
+	}
+	for _, o := range p.Offices {
+		if f.right(&o) == Edit && g.right(&o) != Edit {
+			d.report(at, fmt.Sprintf("the office %q may change the field %q and not its day", o.ID, f.Key), "let it edit both")
+		}
 	}
 }
 

@@ -24,6 +24,7 @@ type Field struct {
 	Where        string // condition on the unit; "" everywhere
 	NeedsPurpose bool   // it exists where the unit states a purpose for it, or where Where holds
 	Own          bool   // the member may correct it herself
+	Dated        string // a field of the type date: on which day this one was last changed
 	Expected     string // ExpectedListed, ExpectedEntry, or "" where nobody asks for it
 
 	where *expression.Condition
@@ -153,7 +154,8 @@ func (r Right) String() string { return [...]string{"hidden", "read", "edit"}[r]
 
 // FieldRight returns what an office may do with a field of the records in its
 // scope. What the policy does not have is hidden. The day and the reason of
-// closing are seen by whoever may read and set by whoever may close.
+// closing are seen by whoever may read and set by whoever may close; what is said
+// of a member's rights is seen by whoever may read.
 func (p *Policy) FieldRight(office, field string) Right { return p.rights[office][field] }
 
 func (p *Policy) makeRights() map[string]map[string]Right {
@@ -171,6 +173,13 @@ func (p *Policy) makeRights() map[string]map[string]Right {
 		of[record.Closed], of[record.Reason] = Read, Read
 		if o.Can(ActClose) {
 			of[record.Closed], of[record.Reason] = Edit, Edit
+		}
+		if !p.schema.HasRights() {
+			continue // fields of these names are the policy's own
+		}
+		of[record.Restricted], of[record.Objects] = Read, Read
+		if by := p.SubjectRights.By; slices.Contains(by, o.ID) || len(by) == 0 && o.Can(ActMerge) {
+			of[record.Restricted], of[record.Objects] = Edit, Edit
 		}
 	}
 	return rights

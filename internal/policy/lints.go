@@ -70,6 +70,13 @@ var laws = []law{
 	{"law/accounts", "DK", "dues.yaml", accounts(5),
 		"bogføringsloven (lov nr. 700 af 24. maj 2022)", "https://www.retsinformation.dk/eli/lta/2022/700", "2022-05-24"},
 
+	{"law/accounts", "SE", "retention.yaml", accountsKept(7),
+		"bokföringslagen (1999:1078) 7 kap. 2 §", "https://www.riksdagen.se/sv/dokument-och-lagar/dokument/svensk-forfattningssamling/bokforingslag-19991078_sfs-1999-1078/", "1999-12-02"},
+	{"law/accounts", "NO", "retention.yaml", accountsKept(5),
+		"bokføringsloven (LOV-2004-11-19-73) § 13", "https://lovdata.no/lov/2004-11-19-73", "2004-11-19"},
+	{"law/accounts", "DK", "retention.yaml", accountsKept(5),
+		"bogføringsloven (lov nr. 700 af 24. maj 2022)", "https://www.retsinformation.dk/eli/lta/2022/700", "2022-05-24"},
+
 	{"law/processor", "", "organisation.yaml", processorWithout, gdprName + " Article 28(3)", gdprURL, gdprDated},
 	{"law/special-category", "", "fields.yaml", specialCategory, gdprName + " Article 9(1) and (2)(d)", gdprURL, gdprDated},
 	{"law/disclosure", "", "lists.yaml", outsiders, gdprName + " Article 9(2)(d)", gdprURL, gdprDated},
@@ -140,6 +147,19 @@ func accounts(years int) func(*Policy) []hit {
 	return func(p *Policy) []hit {
 		if n := p.Dues.KeepYears; n > 0 && n < years {
 			return []hit{{"/keep-years", fmt.Sprintf("what was booked is to be kept %d years after the accounting year; here it is kept %d", years, n)}}
+		}
+		return nil
+	}
+}
+
+// accountsKept is accounts for a kind of data of its own.
+func accountsKept(years int) func(*Policy) []hit {
+	return func(p *Policy) []hit {
+		const months = 12 // of a year
+		for i, k := range p.Kinds {
+			if k.ID == KindAccounts && k.Keep != nil && *k.Keep < years*months {
+				return []hit{{"/kinds/" + strconv.Itoa(i) + "/keep", fmt.Sprintf("what was booked is to be kept %d years after the accounting year; here accounts are kept %d months", years, *k.Keep)}}
+			}
 		}
 		return nil
 	}

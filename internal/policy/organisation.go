@@ -83,6 +83,7 @@ type Unit struct {
 	Flags     []string          `yaml:"flags"`     // of Organisation.Flags
 	Purposes  map[string]string `yaml:"purposes"`  // field → why this unit needs it
 	Agreement string            `yaml:"agreement"` // its processor agreement: id of the evidence and SHA-256 of the sealed file; "" none
+	Protected bool              `yaml:"protected"` // its members have protected identity: see Policy.Reaches
 }
 
 // Keyrings says where the sealed keyrings are kept.
@@ -251,6 +252,7 @@ func checkUnits(d *document, p *Policy) {
 	}
 	if sound && root >= 0 {
 		checkCycles(d, units, place)
+		checkProtected(d, units, place)
 	}
 }
 

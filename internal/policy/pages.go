@@ -47,7 +47,7 @@ var deaths = []string{"died", "dead", "death", "deceased"}
 
 // JoiningForm tells whether the unit has a public joining form.
 func (p *Policy) JoiningForm(u *Unit) bool {
-	return p.Pages != nil && u != nil && slices.Contains(p.Pages.Joining.Levels, u.Level)
+	return p.Pages != nil && u != nil && !u.Protected && slices.Contains(p.Pages.Joining.Levels, u.Level)
 }
 
 // MailTo is the address to which what a member saved is mailed.

@@ -6,7 +6,12 @@ import "strconv"
 type Retention struct {
 	KeepVersions int      `yaml:"keep-versions"` // days that an older version of a record can be opened
 	Rotate       int      `yaml:"rotate"`        // days between an officer's identities
+	Rekey        int      `yaml:"rekey"`         // months after which every unit is sealed anew; 0: the policy does not say
 	Reasons      []Reason `yaml:"reasons"`
+	Brakes       *Brakes  `yaml:"brakes"` // on erasing many at once; nil: the check knows none
+
+	Activities Activities `yaml:"activities"`
+	Kinds      []Kind     `yaml:"kinds"` // of data that have a period of their own
 }
 
 // A Reason is why a membership ended.
@@ -21,6 +26,30 @@ const (
 	DefaultKeepVersions = 30
 	DefaultRotate       = 31
 )
+
+// Brakes keep one wrong rule, clock or person from erasing many.
+type Brakes struct {
+	Share      int `yaml:"share"`      // percent of all records that one run may erase; one record always
+	Signers    int `yaml:"signers"`    // of the secretariat who sign a run, whoever proposed it included: 1 or 2
+	Quarantine int `yaml:"quarantine"` // days in which a run can be stopped
+}
+
+// DefaultBrakes are what a run goes by where the policy has none.
+var DefaultBrakes = Brakes{Share: 5, Signers: 1, Quarantine: 14}
+
+// RunBrakes are those that a run is proposed by.
+func (r *Retention) RunBrakes() Brakes {
+	if r.Brakes == nil {
+		return DefaultBrakes
+	}
+	return *r.Brakes
+}
+
+// Most is how many of a register's records, open and closed, may be erased at once.
+func (b Brakes) Most(records int) int {
+	const whole = 100 // percent
+	return max(1, records*b.Share/whole)
+}
 
 // Reason returns the reason of that id.
 func (p *Policy) Reason(id string) (Reason, bool) {
@@ -43,6 +72,7 @@ func (p *Policy) LongestKeep() int {
 }
 
 func decodeRetention(d *document, p *Policy) error {
+	p.Activities.Longest = DefaultLongest
 	p.KeepVersions, p.Rotate = DefaultKeepVersions, DefaultRotate
 	return d.root.Decode(&p.Retention)
 }
@@ -52,4 +82,5 @@ func checkRetention(d *document, p *Policy) {
 	for i, r := range p.Reasons {
 		d.names("/reasons/"+strconv.Itoa(i)+"/name", r.Name, p.Languages)
 	}
+	d.checkKinds(p)
 }

@@ -247,6 +247,9 @@ func (d *document) unknownKey(key, at, to string, s *schema, f *fileSchema) {
 			hint = "write nb for bokmål, nn for nynorsk"
 		}
 	}
+	if hint == "" {
+		hint = "correct it; where a newer medlem wrote it, install that version"
+	}
 	d.reportKey(to, msg, hint)
 }
 

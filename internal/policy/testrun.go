@@ -77,6 +77,8 @@ func (p *Policy) try(t *Test) (yes bool, why string) {
 		return false, fmt.Sprintf("because the office %q reaches its own unit alone", o.ID)
 	case o.Scope == ScopeSubtree && way == wayOff:
 		return false, fmt.Sprintf("because the office %q reaches its own unit and those below it alone", o.ID)
+	case in.Protected && way != wayOwn && !(o.Scope == ScopeAll && o.Can(ActMerge)):
+		return false, fmt.Sprintf("because the unit %q is protected, and none but its own offices and those that merge reach it", in.ID)
 	}
 	if t.Field == "" {
 		return true, fmt.Sprintf("because the office %q has the scope %s and may %s", o.ID, o.Scope, t.May)

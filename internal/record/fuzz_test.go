@@ -25,6 +25,13 @@ func seeds(f *testing.F) int {
 		}
 		add(b)
 	}
+	for _, a := range goldenActivities() {
+		b, err := EncodeActivity(a)
+		if err != nil {
+			f.Fatal(err)
+		}
+		add(b)
+	}
 	for _, c := range handwritten {
 		add([]byte(c.yaml))
 	}

@@ -33,7 +33,12 @@ func goldenRecords() map[string]*Record {
 	numbers := &Record{ID: "m4k7qwertyuio", Unit: "asker", Rev: 2, Fields: map[string]Value{
 		"number": Text("999999999999999"), "offices": List("leader"), "city": Text(" two spaces  kept "),
 	}}
-	return map[string]*Record{"least": least, "full": full(), "letters": letters, "lists": lists, "numbers": numbers}
+	rights := &Record{ID: "m4k7qwertyuio", Unit: "asker", Rev: 3, Fields: map[string]Value{
+		"given": Text("Åse"), Restricted: Text("2026-11-22"), Objects: List("all", "mailing"),
+	}}
+	ended := rights.Clone()
+	ended.Fields[Closed], ended.Fields[Reason] = Text("2026-11-23"), Text("left")
+	return map[string]*Record{"least": least, "full": full(), "letters": letters, "lists": lists, "numbers": numbers, "rights": rights, "rights-closed": ended}
 }
 
 func goldenRequests() map[string]*Request {
@@ -51,8 +56,12 @@ func goldenRequests() map[string]*Request {
 				{Key: "newsletter", Value: Text("false"), Plain: true}, {Key: "number", Value: Text("-12"), Plain: true}},
 			Clear: []string{"email", "phone"}},
 		"request-confirm": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestConfirm, Member: "aaaaaaaaaaaaa", From: FromMember},
-		"request-copy":    {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestCopy, Member: "aaaaaaaaaaaaa", From: FromMember},
-		"request-leave":   {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestClose, Member: "aaaaaaaaaaaaa", Reason: "left", Note: "Takk for meg", From: FromMember},
+		"request-object":  {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestObject, Member: "aaaaaaaaaaaaa", Purpose: "mailing", From: FromMember},
+		"request-object-no-more": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestObject, Member: "aaaaaaaaaaaaa", From: FromMember,
+			Clear: []string{"all", "mailing"}},
+		"request-restrict": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestRestrict, Member: "aaaaaaaaaaaaa", Note: "Adressen er feil", From: FromMember},
+		"request-copy":     {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestCopy, Member: "aaaaaaaaaaaaa", From: FromMember},
+		"request-leave":    {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestClose, Member: "aaaaaaaaaaaaa", Reason: "left", Note: "Takk for meg", From: FromMember},
 	}
 }
 
@@ -121,7 +130,7 @@ func TestEveryGoldenFileIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := len(goldenRecords()) + len(goldenRequests()) + len(goldenDrawLists()) + 1; len(files) != want {
+	if want := len(goldenRecords()) + len(goldenRequests()) + len(goldenDrawLists()) + len(goldenActivities()) + 1; len(files) != want {
 		t.Errorf("%d golden files, %d vectors", len(files), want)
 	}
 }

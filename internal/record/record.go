@@ -24,7 +24,8 @@ type Record struct {
 	Unit register.UnitID
 	Rev  int // rises by one with every change; the first is 1
 	// Fields holds what is known, by field key. A field that is not known is
-	// absent. Besides the schema's own fields there may be Closed and Reason.
+	// absent. Besides the schema's own fields there may be Closed, Reason,
+	// Restricted and Objects.
 	Fields map[string]Value
 }
 
@@ -32,6 +33,9 @@ type Record struct {
 const (
 	Closed = "closed" // the day on which the membership was closed
 	Reason = "reason" // why, a key of the policy's retention reasons
+
+	Restricted = "restricted" // the day since which the record is kept and not used (GDPR art. 18)
+	Objects    = "objects"    // to which uses she objects (art. 21): keys of purposes of lists, or ObjectsAll
 )
 
 // Clone returns a copy that shares nothing with r.

@@ -20,10 +20,13 @@ const (
 	RequestCorrect = "correct" // the member sets or empties fields of her own
 	RequestConfirm = "confirm" // the member says that what is kept about her is right
 	RequestCopy    = "copy"    // the member asks for a copy of what is kept about her
+
+	RequestObject   = "object"   // the member objects to a purpose, or no longer does
+	RequestRestrict = "restrict" // the member asks that her record is kept and not used
 )
 
 // RequestKinds lists the kinds of requests.
-var RequestKinds = []string{RequestClose, RequestMove, RequestReopen, RequestList, RequestJoin, RequestCorrect, RequestConfirm, RequestCopy}
+var RequestKinds = []string{RequestClose, RequestMove, RequestReopen, RequestList, RequestJoin, RequestCorrect, RequestConfirm, RequestCopy, RequestObject, RequestRestrict}
 
 // FromMember is the From of what a member has sent herself.
 const FromMember = "member"
@@ -43,13 +46,13 @@ type Request struct {
 	Note   string            // in the officer's words; may be empty
 
 	List    string            // a kind of request of the policy's lists; only of a list
-	Purpose string            // of the policy's lists; only of a list
+	Purpose string            // of the policy's lists; of a list, and of an objection, which may be to ObjectsAll
 	Columns []string          // of the list; nil: the purpose's
 	Units   []register.UnitID // whose members the list is to have; nil: of all that the kind reaches
 
 	From  string   // FromMember, or "": an officer's own, or a stranger's
 	Set   []Set    // what fields are to hold, in the policy's order; of a join and a correction
-	Clear []string // the keys of fields that are to be emptied; of a correction
+	Clear []string // the keys of fields that are to be emptied, of a correction; the purposes to which she objects no more, of an objection
 }
 
 // A Set is a value that a field is to have.
@@ -66,7 +69,7 @@ const setMark = "set "
 // joining forms, which a policy without pages.yaml does not know.
 func (r *Request) FromPages() bool {
 	switch r.Kind {
-	case RequestJoin, RequestCorrect, RequestConfirm, RequestCopy:
+	case RequestJoin, RequestCorrect, RequestConfirm, RequestCopy, RequestObject, RequestRestrict:
 		return true
 	}
 	return r.From != ""
@@ -252,7 +255,7 @@ func (r *Request) check() *DecodeError {
 	for _, x := range []struct {
 		key string
 		has bool
-	}{{"list", r.List != ""}, {"purpose", r.Purpose != ""}, {"columns", len(r.Columns) > 0}, {"units", len(r.Units) > 0}} {
+	}{{"list", r.List != ""}, {"purpose", r.Purpose != "" && r.Kind != RequestObject}, {"columns", len(r.Columns) > 0}, {"units", len(r.Units) > 0}} {
 		if x.has {
 			return bad(x.key, "only a list has it")
 		}
@@ -281,7 +284,7 @@ func (r *Request) check() *DecodeError {
 func (r *Request) checkSets() *DecodeError {
 	bad := func(field, msg string) *DecodeError { return &DecodeError{Field: field, Msg: msg} }
 	switch r.Kind {
-	case RequestCorrect, RequestConfirm, RequestCopy:
+	case RequestCorrect, RequestConfirm, RequestCopy, RequestObject, RequestRestrict:
 		if r.From != FromMember {
 			return bad("from", "only the member herself asks for this")
 		}
@@ -302,8 +305,12 @@ func (r *Request) checkSets() *DecodeError {
 		return bad("", "a correction that corrects nothing")
 	case sets > 0 && r.Kind != RequestJoin && r.Kind != RequestCorrect:
 		return bad(setMark+r.Set[0].Key, "only a correction and a joining form have it")
-	case clears > 0 && r.Kind != RequestCorrect:
-		return bad(clearField.Key, "only a correction has it")
+	case r.Kind == RequestObject && (r.Purpose == "") == (clears == 0):
+		return bad("purpose", "want the purpose to which she objects, or those to which she no longer does")
+	case r.Kind == RequestObject && r.Purpose != "" && !isKey(r.Purpose):
+		return bad("purpose", "want the key of a purpose")
+	case clears > 0 && r.Kind != RequestCorrect && r.Kind != RequestObject:
+		return bad(clearField.Key, "only a correction and an objection have it")
 	case sets > SetLimit || clears > SetLimit:
 		return bad("", fmt.Sprintf("more than %d fields", SetLimit))
 	}

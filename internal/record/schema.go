@@ -46,19 +46,27 @@ type Schema struct {
 	Country string // ISO 3166-1 alpha-2: where phones and postal codes are from when they do not say
 }
 
-// Field returns the field of that key; Closed and Reason are fields of every
-// schema.
+// reserved are the fields of every schema, in the order in which they stand
+// behind its own.
+var reserved = [...]Field{{Key: Closed, Type: TypeDate}, {Key: Reason, Type: TypeText}, {Key: Restricted, Type: TypeDate}, {Key: Objects, Type: TypeChoices}}
+
+// IsReserved tells whether records have the field whatever the policy says.
+func IsReserved(key string) bool {
+	return slices.ContainsFunc(reserved[:], func(f Field) bool { return f.Key == key })
+}
+
+// Field returns the field of that key: one of the schema's own, or of those that
+// every record may have.
 func (s *Schema) Field(key string) (Field, bool) {
 	for i := range s.Fields {
 		if s.Fields[i].Key == key {
 			return s.Fields[i], true
 		}
 	}
-	switch key {
-	case Closed:
-		return Field{Key: Closed, Type: TypeDate}, true
-	case Reason:
-		return Field{Key: Reason, Type: TypeText}, true
+	for i := range reserved {
+		if reserved[i].Key == key {
+			return reserved[i], true
+		}
 	}
 	return Field{}, false
 }
@@ -87,11 +95,10 @@ func (s *Schema) place(key string) int {
 			return i
 		}
 	}
-	switch key {
-	case Closed:
-		return len(s.Fields)
-	case Reason:
-		return len(s.Fields) + 1
+	for i := range reserved {
+		if reserved[i].Key == key {
+			return len(s.Fields) + i
+		}
 	}
-	return len(s.Fields) + 2
+	return len(s.Fields) + len(reserved)
 }

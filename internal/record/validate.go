@@ -117,6 +117,12 @@ func (s *Schema) checkType(r *Record, f *Field, text string) *Fault {
 			return fault(RuleType, "not a country", "write its two letters, as in NO")
 		}
 	case TypeChoice, TypeChoices:
+		if f.Key == Objects && f.Choices == nil {
+			if !isKey(text) {
+				return fault(RuleType, "not the key of a purpose", "write one of the policy's purposes")
+			}
+			return nil
+		}
 		if !slices.Contains(f.Choices, text) {
 			return f.notAChoice()
 		}

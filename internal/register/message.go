@@ -12,7 +12,14 @@ import (
 // Verbs are the acts that a commit message may name.
 var Verbs = []string{"add", "edit", "import", "move", "close", "reopen", "reschedule", "request", "withdraw",
 	"grant", "revoke", "review", "rotate", "retire", "readers", "erase", "unit", "policy", "site", "reject",
-	"draw", "attest"}
+	"draw", "attest", "run", VerbRekey, VerbContain, "activity", "tidy"}
+
+// Verbs of the acts that seal a whole unit anew. After VerbContain its keyring keeps no
+// key of an older version.
+const (
+	VerbRekey   = "rekey"
+	VerbContain = "contain"
+)
 
 // Message is the message of a commit that does one thing: "edit 1 in asker".
 func Message(verb string, n int, unit UnitID) string {

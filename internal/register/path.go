@@ -30,15 +30,18 @@ const (
 	Receipt           // data/<unit>/receipts/<id>.yaml
 	Review            // data/<unit>/reviews/<YYYY-MM-DD>.yaml
 	DrawList          // data/<unit>/draws/<YYYY-MM-DD>/<id>.age
+	Run               // data/<unit>/runs/<YYYY-MM-DD>/<id>.yaml
+	RunList           // data/<unit>/runs/<YYYY-MM-DD>/<id>.age
+	Mail              // data/<unit>/mail/<YYYY-MM-DD>/<id>.yaml
 )
 
 var kindNames = [...]string{"unknown", "policy", "site", "workflow", "officer", "recovery", "keyring", "member", "closed", "tombstone",
-	"activity", "request", "envelope", "grant", "evidence", "draw", "sending", "receipt", "review", "draw-list"}
+	"activity", "request", "envelope", "grant", "evidence", "draw", "sending", "receipt", "review", "draw-list", "run", "run-list", "mail"}
 
 func (k Kind) String() string { return kindNames[k] }
 
 // Sealed tells whether a file of this kind is one record: an age file with a
-// single scrypt stanza. An envelope is sealed too, but to recipients.
+// single scrypt stanza. Envelopes and the lists of runs are sealed too, but to recipients.
 func (k Kind) Sealed() bool {
 	switch k {
 	case Member, Closed, Activity, Request, Evidence, DrawList:
@@ -54,7 +57,7 @@ type Path struct {
 	Unit   UnitID
 	ID     RecordID
 	Handle Handle
-	Day    Day    // Activity, Draw, DrawList, Review
+	Day    Day    // Activity, Draw, DrawList, Run, RunList, Review, Mail
 	Month  Month  // Closed, Sending
 	Year   string // Tombstone
 	Rest   string // Policy, Site, Workflow: the path below the folder
@@ -157,8 +160,9 @@ func parseData(s string, seg []string) (Path, error) {
 	if !ok || len(seg) != len(l.dirs)+4 {
 		return Path{}, unknown
 	}
-	if p.Kind = l.kind; p.Kind == Draw && strings.HasSuffix(s, ".age") {
-		p.Kind, l.ext = DrawList, ".age"
+	p.Kind = l.kind
+	if beside, ok := lists[p.Kind]; ok && strings.HasSuffix(s, ".age") {
+		p.Kind, l.ext = beside, ".age"
 	}
 	name, ok := strings.CutSuffix(seg[len(seg)-1], l.ext)
 	if !ok {
@@ -217,10 +221,16 @@ var layouts = map[string]struct {
 	"grants":     {Grant, "", 'h', ".yaml"},
 	"evidence":   {Evidence, "", 'i', ".age"},
 	"draws":      {Draw, "d", 'i', ".yaml"},
+	"runs":       {Run, "d", 'i', ".yaml"},
+	"mail":       {Mail, "d", 'i', ".yaml"},
 	"sendings":   {Sending, "m", 'i', ".yaml"},
 	"receipts":   {Receipt, "", 'i', ".yaml"},
 	"reviews":    {Review, "", 'd', ".yaml"},
 }
+
+// lists are the sealed files that lie beside clear ones, under the same name with
+// the ending .age.
+var lists = map[Kind]Kind{Draw: DrawList, Run: RunList}
 
 func wrap(s string, err error) error {
 	if err == nil {
@@ -263,6 +273,12 @@ func (p Path) String() string {
 		return u + "draws/" + string(p.Day) + "/" + string(p.ID) + ".yaml"
 	case DrawList:
 		return u + "draws/" + string(p.Day) + "/" + string(p.ID) + ".age"
+	case Run:
+		return u + "runs/" + string(p.Day) + "/" + string(p.ID) + ".yaml"
+	case RunList:
+		return u + "runs/" + string(p.Day) + "/" + string(p.ID) + ".age"
+	case Mail:
+		return u + "mail/" + string(p.Day) + "/" + string(p.ID) + ".yaml"
 	case Sending:
 		return u + "sendings/" + string(p.Month) + "/" + string(p.ID) + ".yaml"
 	case Receipt:

@@ -23,6 +23,9 @@ var paths = map[string]Path{
 	"data/asker/grants/o-abcdefghij.yaml":                     {Kind: Grant, Unit: "asker", Handle: "o-abcdefghij"},
 	"data/asker/evidence/abcdefghijklm.age":                   {Kind: Evidence, Unit: "asker", ID: "abcdefghijklm"},
 	"data/asker/draws/2026-07-01/abcdefghijklm.yaml":          {Kind: Draw, Unit: "asker", ID: "abcdefghijklm", Day: "2026-07-01"},
+	"data/asker/draws/2026-07-01/abcdefghijklm.age":           {Kind: DrawList, Unit: "asker", ID: "abcdefghijklm", Day: "2026-07-01"},
+	"data/asker/runs/2026-07-01/abcdefghijklm.yaml":           {Kind: Run, Unit: "asker", ID: "abcdefghijklm", Day: "2026-07-01"},
+	"data/asker/runs/2026-07-01/abcdefghijklm.age":            {Kind: RunList, Unit: "asker", ID: "abcdefghijklm", Day: "2026-07-01"},
 	"data/asker/sendings/2026-07/abcdefghijklm.yaml":          {Kind: Sending, Unit: "asker", ID: "abcdefghijklm", Month: "2026-07"},
 	"data/asker/receipts/abcdefghijklm.yaml":                  {Kind: Receipt, Unit: "asker", ID: "abcdefghijklm"},
 	"data/asker/reviews/2026-07-01.yaml":                      {Kind: Review, Unit: "asker", Day: "2026-07-01"},
@@ -40,7 +43,7 @@ func TestParsePath(t *testing.T) {
 		}
 		seen[want.Kind] = true
 	}
-	for k := Policy; k <= Review; k++ {
+	for k := Policy; k <= RunList; k++ {
 		if !seen[k] {
 			t.Errorf("no path of kind %q is tested", k)
 		}
@@ -51,10 +54,10 @@ func TestParsePath(t *testing.T) {
 }
 
 func TestSealedKinds(t *testing.T) {
-	want := map[Kind]bool{Member: true, Closed: true, Activity: true, Request: true, Evidence: true}
+	want := map[Kind]bool{Member: true, Closed: true, Activity: true, Request: true, Evidence: true, DrawList: true}
 	for s, p := range paths {
-		// The name tells what a file is, but for envelopes, which are sealed otherwise.
-		if age := strings.HasSuffix(s, ".age") && p.Kind != Envelope; p.Kind.Sealed() != want[p.Kind] || age != want[p.Kind] {
+		// The name tells what a file is, but for envelopes and runs, which are sealed otherwise.
+		if age := strings.HasSuffix(s, ".age") && p.Kind != Envelope && p.Kind != RunList; p.Kind.Sealed() != want[p.Kind] || age != want[p.Kind] {
 			t.Errorf("%q: Sealed() = %v", p.Kind, p.Kind.Sealed())
 		}
 	}
@@ -131,6 +134,9 @@ func TestParsePathRefuses(t *testing.T) {
 		"too long":                      "site/" + strings.Repeat("a", PathLimit),
 		"review with an id":             "data/asker/reviews/" + id + ".yaml",
 		"draw without a day":            "data/asker/draws/" + id + ".yaml",
+		"run without a day":             "data/asker/runs/" + id + ".yaml",
+		"run list without a day":        "data/asker/runs/" + id + ".age",
+		"tombstone with a run's list":   "data/asker/erased/2026/" + id + ".age",
 		"keyring in a folder":           "data/asker/keyring.yaml/x",
 		"the folder of members by name": "data/asker/members",
 	} {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
 )
 
@@ -22,17 +23,26 @@ type Kind string
 // The kinds, in the order in which they are told.
 const (
 	Closed      Kind = "closed"      // the record of an ended membership: to be erased
+	Run         Kind = "run"         // a run of erasures: in quarantine until that day, then to be finished
 	Activity    Kind = "activity"    // an activity's participants: to be erased
 	Draw        Kind = "draw"        // a list out of the register: to be destroyed, and that to be attested
 	Review      Kind = "review"      // a control of who has access: to be made
 	Grant       Kind = "grant"       // an officer's access: it ends
 	Identity    Kind = "identity"    // an officer's keys: to be made anew
 	Proposal    Kind = "proposal"    // what an officer, a member or a stranger sent: to be answered
+	Rekey       Kind = "rekey"       // a unit's records: to be sealed under fresh keys
 	Unconfirmed Kind = "unconfirmed" // a record that its member has not confirmed for long
+	Join        Kind = "join"        // what a member or a stranger sent, which is not taken in: to be looked at
+	Mail        Kind = "mail"        // the e-mail about an activity that was erased: to be deleted, and that to be said
+	Evidence    Kind = "evidence"    // a grant that has ended, or a document of one: past its own period
+	DrawPast    Kind = "draw-past"   // the receipt of a list that was destroyed: likewise
+	Receipt     Kind = "receipt"     // of an erasure: likewise
+	ReviewPast  Kind = "review-past" // a control of who has access: likewise
+	MailPast    Kind = "mail-past"   // what was said of e-mail: likewise
 )
 
 // Kinds are all kinds, in the order in which they are told.
-var Kinds = []Kind{Closed, Activity, Draw, Review, Grant, Identity, Proposal, Unconfirmed}
+var Kinds = []Kind{Closed, Run, Activity, Draw, Review, Grant, Identity, Proposal, Join, Rekey, Unconfirmed, Mail, Evidence, DrawPast, Receipt, ReviewPast, MailPast}
 
 // An Item is one thing that is due.
 type Item struct {
@@ -51,14 +61,21 @@ func (i Item) Compare(j Item) int {
 		cmp.Compare(i.Until, j.Until), strings.Compare(i.ID, j.ID))
 }
 
-// Until returns the last day on which a file may lie where it lies. It is false of
-// those whose path bears no date that ends it.
-func Until(p register.Path) (register.Day, bool) {
+// mailDays is how long after an activity's erasure, in days, it may take until it is said
+// that the e-mail about it is gone.
+const mailDays = 7
+
+// MailUntil is the last day on which that is in order.
+func MailUntil(erased register.Day) register.Day { return erased.Add(mailDays) }
+
+// Until returns the last day on which a file may lie where it lies, by a policy. It is
+// false of those whose path bears no date that ends it.
+func Until(p register.Path, by *policy.Policy) (register.Day, bool) {
 	switch p.Kind {
 	case register.Closed:
 		return p.Month.Last(), true
 	case register.Activity:
-		return p.Day, true
+		return p.Day.Add(by.Activities.Keep), true
 	}
 	return "", false
 }
@@ -88,6 +105,22 @@ func Of(s *access.State, r Reader, today register.Day, ahead int, units []regist
 		if err := files(s, r, u.ID, add); err != nil {
 			return nil, err
 		}
+		own, err := Pieces(s, r, u.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range own {
+			add(x.Item)
+		}
+		if u.ID == s.Policy.Root().ID {
+			run, ok, err := openRun(s)
+			if err != nil {
+				return nil, err
+			}
+			if ok { // told from its first day, however long its quarantine is
+				out = append(out, run)
+			}
+		}
 		if at, ok := s.ReviewUnit(u.ID); ok && at == u.ID {
 			if due, _, ok := s.ReviewDue(at, today); ok {
 				add(Item{Review, u.ID, due, ""})
@@ -103,6 +136,19 @@ func Of(s *access.State, r Reader, today register.Day, ahead int, units []regist
 	return out, nil
 }
 
+// openRun returns the run of erasures that waits, if there is one.
+func openRun(s *access.State) (Item, bool, error) {
+	f, ok, err := s.OpenRun()
+	if err != nil || !ok {
+		return Item{}, false, err
+	}
+	x, err := s.Run(f)
+	if err != nil {
+		return Item{}, false, err
+	}
+	return Item{Run, x.Unit, x.Until, string(x.ID)}, true, nil
+}
+
 // folders are those of a unit in which files lie until a day.
 var folders = []string{"activities", "draws", "erase"}
 
@@ -115,7 +161,7 @@ func files(s *access.State, r Reader, unit register.UnitID, add func(Item)) erro
 			if err != nil {
 				return err
 			}
-			if until, ok := Until(p); ok {
+			if until, ok := Until(p, s.Policy); ok {
 				add(Item{kindOf(p), unit, until, string(p.ID)})
 				return nil
 			}

@@ -4,16 +4,18 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
 )
 
 // A file may lie until the last day that its path names, and no longer; what bears no
 // such day lies as long as it likes. medlem due is told in cli's script of that name.
 func TestUntil(t *testing.T) {
+	by := &policy.Policy{Retention: policy.Retention{Activities: policy.Activities{Keep: 3}}}
 	for path, want := range map[string]register.Day{
 		"data/asker/erase/2028-02/m4k7aaaaaaaaa.yaml.age":         "2028-02-29",
 		"data/asker/erase/2027-12/m4k7aaaaaaaaa.yaml.age":         "2027-12-31",
-		"data/asker/activities/2026-11-22/m4k7aaaaaaaaa.yaml.age": "2026-11-22",
+		"data/asker/activities/2026-11-22/m4k7aaaaaaaaa.yaml.age": "2026-11-25",
 		"data/asker/members/m/m4k7aaaaaaaaa.yaml.age":             "",
 		"data/asker/draws/2026-11-22/m4k7aaaaaaaaa.yaml":          "", // its receipt stays
 		"data/asker/keyring.yaml":                                 "",
@@ -22,7 +24,7 @@ func TestUntil(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, ok := Until(p); got != want || ok != (want != "") {
+		if got, ok := Until(p, by); got != want || ok != (want != "") {
 			t.Errorf("%s: %q, %v, want %q", path, got, ok, want)
 		}
 	}

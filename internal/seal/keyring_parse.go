@@ -85,7 +85,7 @@ func (p *keyringParser) line(line []byte) error {
 	entry := kind == lineKey || kind == lineVersion || kind == lineView
 	switch {
 	case kind == lineNone:
-		return errors.New("unknown kind of line")
+		return errors.New("unknown kind of line: a newer medlem wrote this; install that version")
 	case named != entry:
 		return errors.New("malformed: a name that is missing or too much")
 	case kind < p.last, kind == p.last && !entry && kind != lineJoiningBefore, kind > lineUnit && p.last < min(kind-1, lineSerial):

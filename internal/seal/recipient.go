@@ -70,6 +70,15 @@ const fileKeySize = 16 // bytes
 
 // sealTo seals padded text to hybrid recipients.
 func sealTo(padded []byte, recipients []string) ([]byte, error) {
+	rs, err := hybrid(recipients)
+	if err != nil {
+		return nil, err
+	}
+	return encrypt(padded, rs...)
+}
+
+// hybrid reads recipients, at least one and no two alike.
+func hybrid(recipients []string) ([]age.Recipient, error) {
 	if len(recipients) == 0 {
 		return nil, errors.New("no recipients")
 	}
@@ -89,7 +98,7 @@ func sealTo(padded []byte, recipients []string) ([]byte, error) {
 		}
 		rs[i] = r
 	}
-	return encrypt(padded, rs...)
+	return rs, nil
 }
 
 // openSealedTo opens a file that is sealed to hybrid recipients and to nobody

@@ -104,6 +104,7 @@ func TestStockOpensSealedTo(t *testing.T) {
 		{"envelope", reader.String(), envelope, envelopeText},
 		{"keyring", reader.String(), keyring, padTo(ring.Encode(), KeyringBucket)},
 		{"keyring of the vectors", string(testdata(t, "reader.txt")), testdata(t, "keyring.age"), padTo(testdata(t, "keyring.yaml"), KeyringBucket)},
+		{"list of a run of the vectors", string(testdata(t, "reader.txt")), testdata(t, "runlist.age"), padTo(testdata(t, "runlist.yaml"), KeyringBucket)},
 		{"envelope of the vectors", string(testdata(t, "reader.txt")), testdata(t, "envelope.age"), nil},
 	}
 	for _, tt := range tests {

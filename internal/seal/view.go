@@ -37,8 +37,11 @@ func NewViewSecret() string {
 	return viewText(b)
 }
 
-func viewText(secret [viewBytes]byte) string {
-	digits := crockford.EncodeToString(append(secret[:], viewSum(secret)...))
+func viewText(secret [viewBytes]byte) string { return groupedText(secret, viewSum(secret)) }
+
+// groupedText is the text of 16 bytes and 12 bits of checksum.
+func groupedText(secret [viewBytes]byte, sum []byte) string {
+	digits := crockford.EncodeToString(append(secret[:], sum...))
 	var b strings.Builder
 	for i := 0; i < viewDigits; i += viewGroup {
 		if i > 0 {

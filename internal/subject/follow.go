@@ -3,6 +3,7 @@ package subject
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/medlem-register/medlem/internal/access"
@@ -15,6 +16,7 @@ import (
 type walker struct {
 	r      gitstore.Reader
 	loader *access.Loader
+	only   register.RecordID // the one record that is followed; "": all are
 
 	chain []step         // main, the first commit first
 	days  []register.Day // of each commit; never decreasing
@@ -53,8 +55,18 @@ const statesLimit = 64
 // stands there: whoever calls it has verified main. The error is one of reading, or
 // of a file that no verified main holds.
 func Follow(repo gitstore.Reader, head gitstore.ID) (*Past, error) {
+	return follow(repo, head, "")
+}
+
+// FollowOne is Follow for one record: it reads no folder that cannot hold it, and knows
+// of no other.
+func FollowOne(repo gitstore.Reader, head gitstore.ID, id register.RecordID) (*Past, error) {
+	return follow(repo, head, id)
+}
+
+func follow(repo gitstore.Reader, head gitstore.ID, only register.RecordID) (*Past, error) {
 	r := &recent{Reader: repo}
-	w := &walker{r: r, loader: access.NewLoader(r), at: map[gitstore.ID]int32{}, unitOf: map[register.UnitID]int32{},
+	w := &walker{r: r, loader: access.NewLoader(r), only: only, at: map[gitstore.ID]int32{}, unitOf: map[register.UnitID]int32{},
 		handles: map[register.Handle]int32{}, seatOf: map[seat]int32{}, records: map[register.RecordID]*past{},
 		merge: &timeline{open: map[holder]int{}}}
 	for id := head; ; {
@@ -119,7 +131,7 @@ func (w *walker) step(k int32) error {
 	}
 	c := change{all: k == 0, units: map[register.UnitID]bool{}}
 	var touched []*past
-	err := gitstore.Diff(w.r, was, s.tree, func(x gitstore.Change) error {
+	err := gitstore.DiffExcept(w.r, was, s.tree, w.skips, func(x gitstore.Change) error {
 		p, err := register.ParsePath(x.Path)
 		if err != nil {
 			return nil // verify refuses it; nothing follows from it
@@ -134,7 +146,9 @@ func (w *walker) step(k int32) error {
 		case register.Keyring:
 			return w.keyring(p.Unit, x.New, k, &c)
 		case register.Member, register.Closed:
-			touched = append(touched, w.record(p, x, k))
+			if w.only == "" || p.ID == w.only {
+				touched = append(touched, w.record(p, x, k))
+			}
 		}
 		return nil
 	})
@@ -151,6 +165,22 @@ func (w *walker) step(k int32) error {
 		return nil
 	}
 	return w.proposal(k)
+}
+
+// skips tells whether nothing that is followed lies in a folder.
+func (w *walker) skips(folder string) bool {
+	seg := strings.Split(strings.TrimSuffix(folder, "/"), "/")
+	switch {
+	case len(seg) == 1:
+		return seg[0] != "data" && seg[0] != "policies"
+	case seg[0] != "data":
+		return false
+	case len(seg) == 3:
+		return seg[2] != "members" && seg[2] != "erase" && seg[2] != "grants"
+	case len(seg) == 4 && seg[2] == "members" && w.only != "":
+		return seg[3] != string(w.only[:1])
+	}
+	return false
 }
 
 // keyring takes over who reads a unit.

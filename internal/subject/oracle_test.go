@@ -48,6 +48,15 @@ func TestB04Oracle(t *testing.T) {
 			if len(p.Units(id)) > 1 {
 				seen.moved++
 			}
+			if n%5 == 0 {
+				one, err := FollowOne(s.mem, s.commits[len(s.commits)-1], id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if alone := one.Readers(id, register.Day(today)); !slices.Equal(alone, got) || one.Versions(id) != p.Versions(id) || !slices.Equal(one.Units(id), p.Units(id)) {
+					t.Fatalf("seed %d, member %d: followed alone: %v, with all others: %v", seed, n, alone, got)
+				}
+			}
 			for i, x := range got {
 				seen.intervals++
 				if i > 0 && last(x) > last(got[i-1]) {

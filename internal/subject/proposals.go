@@ -64,7 +64,7 @@ func (w *walker) writing(c *gitstore.Commit, parent gitstore.ID, base, k int32) 
 	var x *writing
 	var states [3]*access.State // of the base, of the day, and before the merge
 	through := map[int32][]holder{}
-	return gitstore.Diff(w.r, parent, c.Tree, func(d gitstore.Change) error {
+	return gitstore.DiffExcept(w.r, parent, c.Tree, w.skips, func(d gitstore.Change) error {
 		p, err := register.ParsePath(d.Path)
 		if err != nil || p.Kind != register.Member && p.Kind != register.Closed || d.New.ID.IsZero() {
 			return nil

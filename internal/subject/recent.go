@@ -16,6 +16,10 @@ type recent struct {
 	now, before map[gitstore.ID]object
 }
 
+// Recent returns a Reader for whoever goes through history commit by commit: it keeps
+// what it read lately, and what it returns is not to be changed.
+func Recent(r gitstore.Reader) gitstore.Reader { return &recent{Reader: r} }
+
 type object struct {
 	typ     gitstore.ObjectType
 	content []byte

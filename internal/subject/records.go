@@ -21,6 +21,7 @@ type stay struct {
 	unit, from, to int32
 	keep           int32 // days that the unit keeps the last version for after she left
 	files          int32 // of the record there now
+	drop           int32 // the commit that dropped what it kept before its time: she went to a protected unit
 }
 
 // record notes what a commit did to a file of a record.
@@ -39,7 +40,7 @@ func (w *walker) record(p register.Path, x gitstore.Change, k int32) *past {
 	i := slices.IndexFunc(r.stays, func(s stay) bool { return s.unit == u && s.to == never })
 	if i < 0 {
 		i = len(r.stays)
-		r.stays = append(r.stays, stay{unit: u, from: k, to: never})
+		r.stays = append(r.stays, stay{unit: u, from: k, to: never, drop: never})
 	}
 	if x.Old.ID.IsZero() {
 		r.stays[i].files++
@@ -65,12 +66,21 @@ func (r *past) settle(w *walker, k int32) {
 			}
 		}
 	}
+	hidden := slices.ContainsFunc(r.stays, func(s stay) bool {
+		return s.to == never && s.from == k && w.state != nil && w.state.Policy.Protects(w.units[s.unit].id)
+	})
+	for i := range r.stays {
+		if s := &r.stays[i]; hidden && s.to != never {
+			s.drop = min(s.drop, k)
+		}
+	}
 }
 
 // stayEnd returns when a unit could no longer open anything of a record: when it
 // went or, where it moved to another unit, when the keyring was first sealed anew
 // after the days for which the last version is kept. No version of the commit gone
-// or later was written there. An erasure destroys kept versions everywhere.
+// or later was written there. An erasure destroys kept versions everywhere, and so does
+// a move into a protected unit.
 func (w *walker) stayEnd(r *past, i int) (end instant, gone int32) {
 	s := r.stays[i]
 	if s.to == never {
@@ -88,6 +98,7 @@ func (w *walker) stayEnd(r *past, i int) (end instant, gone int32) {
 		if j := sort.Search(len(reseals), func(j int) bool { return w.days[reseals[j]] > until }); j < len(reseals) {
 			at = min(at, reseals[j])
 		}
+		at = min(at, s.drop)
 	}
 	if at == never {
 		return instant{commit: never}, s.to

@@ -35,6 +35,7 @@ type Interval struct {
 	Unit   register.UnitID // of the member's record
 	Office string          // a key of the policy of that time; "" where no grant gave the access
 	Of     register.UnitID // where the office is held
+	Why    string          // the purpose that the grant names, a key of the office's in the policy of that time; "": none
 	From   register.Day    // the first day
 	To     register.Day    // the last day; "": she still could today
 	Seats  int             // how many officers of that office had just this period
@@ -122,7 +123,7 @@ func intervals(w *walker, found []piece) []Interval {
 			x.copy = max(x.copy, found[i].copy)
 		}
 		seat := w.seats[x.of.seat]
-		out = append(out, Interval{w.units[x.unit].id, seat.office, seat.of, x.from, x.to, 1, x.copy})
+		out = append(out, Interval{w.units[x.unit].id, seat.office, seat.of, seat.why, x.from, x.to, 1, x.copy})
 	}
 	slices.SortFunc(out, compare)
 	n := 0
@@ -141,7 +142,7 @@ func intervals(w *walker, found []piece) []Interval {
 func compare(a, b Interval) int {
 	last := func(x Interval) string { return string(cmp.Or(x.To, "~")) } // after every day
 	return cmp.Or(strings.Compare(last(b), last(a)), cmp.Compare(a.From, b.From), cmp.Compare(a.Unit, b.Unit),
-		cmp.Compare(a.Of, b.Of), cmp.Compare(a.Office, b.Office), cmp.Compare(b.Copy, a.Copy))
+		cmp.Compare(a.Of, b.Of), cmp.Compare(a.Office, b.Office), cmp.Compare(a.Why, b.Why), cmp.Compare(b.Copy, a.Copy))
 }
 
 // piece is a part of an interval of one officer.

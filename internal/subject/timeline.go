@@ -10,10 +10,11 @@ import (
 	"github.com/medlem-register/medlem/internal/register"
 )
 
-// seat is an office and where it is held.
+// seat is an office, where it is held, and for which of its purposes.
 type seat struct {
 	office string
 	of     register.UnitID
+	why    string
 }
 
 // holder is an officer in an office, by their numbers.
@@ -112,7 +113,7 @@ func (w *walker) secretariat(s *access.State, day register.Day) []holder {
 }
 
 func (w *walker) holder(g *access.Grant) holder {
-	return holder{w.who(g.Handle), w.seat(seat{g.Office, g.Unit})}
+	return holder{w.who(g.Handle), w.seat(seat{g.Office, g.Unit, g.Purpose})}
 }
 
 // turn is a day on which a grant begins or ceases to give its office by its dates.
