@@ -16,7 +16,12 @@ const OfficeTemplate = "office"
 
 // OfficeRows is the largest number of members on an office's page. An office that
 // reaches more has a page without its list.
-const OfficeRows = 5_000
+const OfficeRows = 20_000
+
+// officeBytes is the size, in bytes, from which an office's page has no list either: what
+// is sealed holds 16 MiB, and what stands in front of the list, and what is escaped in
+// it, want some of them.
+const officeBytes = 14 << 20
 
 // An OfficePage is the page that those who hold an office in a unit share.
 type OfficePage struct {
@@ -35,6 +40,9 @@ func OfficePages(s *access.State, day register.Day) []OfficePage {
 	var out []OfficePage
 	for i := range s.Policy.Units {
 		u := &s.Policy.Units[i]
+		if u.Protected { // the address of a page names the unit
+			continue
+		}
 		for j := range s.Policy.Offices {
 			o := &s.Policy.Offices[j]
 			if o.Level != u.Level || !o.Can(policy.ActRead) {
@@ -49,7 +57,7 @@ func OfficePages(s *access.State, day register.Day) []OfficePage {
 			}
 			for k := range s.Policy.Units {
 				at := &s.Policy.Units[k]
-				if reaches(s.Policy, o, u.ID, at.ID) && s.Units[at.ID] != nil {
+				if !at.Protected && reaches(s.Policy, o, u.ID, at.ID) && s.Units[at.ID] != nil {
 					x.Reads = append(x.Reads, at.ID)
 				}
 			}
@@ -63,13 +71,7 @@ func OfficePages(s *access.State, day register.Day) []OfficePage {
 
 // reaches tells whether an office that is held in a unit covers another.
 func reaches(p *policy.Policy, o *policy.Office, held, at register.UnitID) bool {
-	switch o.Scope {
-	case policy.ScopeOwn:
-		return at == held
-	case policy.ScopeSubtree:
-		return p.Below(at, held)
-	}
-	return o.Scope == policy.ScopeAll
+	return p.Reaches(o, held, at)
 }
 
 // Recipients are to whom the page is sealed: its holders' recipients, each once.
@@ -93,13 +95,26 @@ type officeData struct {
 	Units    []officeUnit    `json:"units"` // where it sees those of several
 	Long     bool            `json:"long"`  // too many members for a list
 	Total    int             `json:"total"`
-	Columns  []string        `json:"columns"` // after the name and, with Units, the unit
+	Rights   []officeRight   `json:"rights"`  // of every field that exists in one of the units, in the policy's order
+	Name     string          `json:"name"`    // what the office may do with the fields of the name: a text of the theme, "" where they differ
+	Columns  []officeColumn  `json:"columns"` // after the name and, with Units, the unit
 	Members  []*officeMember `json:"members"`
 }
 
 type officeUnit struct {
 	Name    string `json:"name"`
 	Members int    `json:"members"`
+}
+
+// officeRight says what the office may do with a field: a text of the theme.
+type officeRight struct {
+	Label string `json:"label"`
+	Right string `json:"right"`
+}
+
+type officeColumn struct {
+	Label string `json:"label"`
+	Right string `json:"right"`
 }
 
 // officeDue is a task. What says which sentence the template writes of it.
@@ -117,8 +132,9 @@ type officeDue struct {
 type officeMember struct {
 	Name  string       `json:"name"`
 	Unit  string       `json:"unit,omitempty"`
-	Cells []officeCell `json:"cells"` // as many as there are columns
-	More  []officeMore `json:"more"`  // what has no column
+	Cells []officeCell `json:"cells"`         // as many as there are columns
+	May   []officeMore `json:"may,omitempty"` // what has no column, and the office may change
+	See   []officeMore `json:"see,omitempty"` // what has no column, and it may not
 	Find  string       `json:"find"`
 	ID    string       `json:"id"`
 	sort  [2]string
@@ -131,9 +147,9 @@ type officeCell struct {
 }
 
 type officeMore struct {
-	Label string `json:"label"`
-	Text  string `json:"text,omitempty"`
-	Say   string `json:"say,omitempty"` // in place of Text: a text of the theme
+	Field int    `json:"f"` // of Rights
+	Text  string `json:"v,omitempty"`
+	Say   string `json:"x,omitempty"` // in place of Text: a text of the theme
 }
 
 // An OfficeInput is what the pages of offices are made of.
@@ -152,7 +168,7 @@ type OfficeInput struct {
 func (m *Maker) Office(x OfficePage, in OfficeInput) (any, error) {
 	p := m.Policy
 	w := m.words(p.Languages[0])
-	o := &office{OfficePage: x, m: m, w: w, p: p, in: in}
+	o := &office{OfficePage: x, m: m, w: w, p: p, in: in, at: map[*policy.Field]int{}}
 	d := officeData{Unit: string(x.Unit), UnitName: w.unitName(x.Unit), Office: x.Office.ID, Title: w.office(x.Office.ID), Locale: w.lang,
 		Built: string(m.Day), Day: w.day(m.Day), Lock: policy.DefaultLockAfter, Due: []officeDue{}, Units: []officeUnit{}, Members: []*officeMember{}}
 	if p.Pages != nil {
@@ -173,9 +189,11 @@ func (m *Maker) Office(x OfficePage, in OfficeInput) (any, error) {
 	}
 	columns := o.columns()
 	for _, f := range columns {
-		d.Columns = append(d.Columns, w.names[f.Key])
+		d.Columns = append(d.Columns, officeColumn{w.names[f.Key], o.rightText(f)})
 	}
+	d.Rights, d.Name = o.rights()
 	var lacks []officeDue
+	size := 0
 	if d.Long = d.Total > OfficeRows; d.Long {
 		reads = nil
 	}
@@ -186,11 +204,12 @@ func (m *Maker) Office(x OfficePage, in OfficeInput) (any, error) {
 		}
 		fields, lacking := o.fields(u), 0
 		for _, r := range rs {
-			row := o.member(r, fields, columns)
+			row := o.member(r, fields, columns, d.Name == "")
 			if len(x.Reads) > 1 {
 				row.Unit = w.unitName(u)
 			}
 			d.Members = append(d.Members, row)
+			size += row.size(d.Rights)
 			if o.lacks(r) {
 				lacking++
 			}
@@ -198,6 +217,9 @@ func (m *Maker) Office(x OfficePage, in OfficeInput) (any, error) {
 		if lacking > 0 {
 			lacks = append(lacks, officeDue{What: "lacks", Unit: w.unitName(u), Count: lacking, Command: "medlem missing --unit " + string(u)})
 		}
+	}
+	if size > officeBytes {
+		d.Long, d.Members = true, []*officeMember{}
 	}
 	slices.SortFunc(d.Members, func(a, b *officeMember) int {
 		return cmp.Or(strings.Compare(a.sort[0], b.sort[0]), strings.Compare(a.sort[1], b.sort[1]), strings.Compare(a.ID, b.ID))
@@ -213,4 +235,5 @@ type office struct {
 	w  *words
 	p  *policy.Policy
 	in OfficeInput
+	at map[*policy.Field]int // where each stands in the page's Rights
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -144,6 +145,24 @@ func TestOfficeLong(t *testing.T) {
 	})
 	if d := data.(officeData); err != nil || !d.Long || d.Total != OfficeRows+2 || len(d.Units) != 2 || len(d.Members) != 0 {
 		t.Errorf("%v, %v", data, err)
+	}
+}
+
+// Nor has one whose members have so much in their records that it would not fit.
+func TestOfficeFull(t *testing.T) {
+	note := strings.Repeat("å", 1000)
+	var few, many []*record.Record
+	for i := range 8000 {
+		r := officeRecord(fmt.Sprintf("m%012d", i), "asker", "given", "Åse", "family", "Kvåle", "note", note)
+		if many = append(many, r); i < 5000 {
+			few = many
+		}
+	}
+	for n, members := range map[int][]*record.Record{5000: few, 0: many} {
+		d, _ := officePage(t, standardPolicy(t), "chair", "asker", []register.UnitID{"asker"}, members)
+		if len(d.Members) != n || d.Long != (n == 0) || d.Total != len(members) {
+			t.Errorf("%d members: %d rows, long %t", len(members), len(d.Members), d.Long)
+		}
 	}
 }
 

@@ -33,8 +33,9 @@ type inLanguage struct {
 	Units        map[register.UnitID]said `json:"units"`
 	Forms        map[string]form          `json:"forms"`
 	Kept         []kept                   `json:"kept"` // how long what stands about her stays when she has left
-	Leave        []choice                 `json:"leave,omitempty"`
+	Leave        []leaving                `json:"leave,omitempty"`
 	Confirm      int                      `json:"confirm,omitempty"` // months between her confirmations
+	Object       []choice                 `json:"object,omitempty"`  // to what she can object; everything, the last, has no name here
 	Dues         *dues                    `json:"dues,omitempty"`
 	Contact      string                   `json:"contact"`
 	Address      string                   `json:"address,omitempty"` // contact as a mailto
@@ -55,6 +56,8 @@ type said struct {
 	Controller string `json:"controller"`
 	Processor  string `json:"processor,omitempty"`
 	Form       string `json:"form"` // a key of Forms; "" none
+	// Why the unit itself needs a field, in its own words, by the field's key.
+	Purposes map[string]string `json:"purposes,omitempty"`
 }
 
 type form struct {
@@ -79,6 +82,13 @@ type control struct {
 type choice struct {
 	ID   string `json:"id"`
 	Name string `json:"n"`
+}
+
+// leaving is a reason that a member can give herself, and for how many months what
+// stands about her is kept then.
+type leaving struct {
+	choice
+	Months int `json:"months"`
 }
 
 type kept struct {
@@ -149,17 +159,23 @@ func (m *Maker) in(lang, site string) *inLanguage {
 	for _, r := range p.Reasons {
 		in.Kept = append(in.Kept, kept{w.label(r.Name, r.ID), r.Keep})
 		if p.Pages != nil && slices.Contains(p.Pages.Leave, r.ID) {
-			in.Leave = append(in.Leave, choice{r.ID, w.label(r.Name, r.ID)})
+			in.Leave = append(in.Leave, leaving{choice{r.ID, w.label(r.Name, r.ID)}, r.Keep})
 		}
 	}
 	if p.Pages != nil && p.Pages.Confirm.Field != "" {
 		in.Confirm = p.Pages.Confirm.Every
 	}
+	if p.Pages != nil && p.Schema().HasRights() {
+		for _, l := range p.Lists.Purposes {
+			in.Object = append(in.Object, choice{l.ID, w.listPurpose(l.ID)})
+		}
+		in.Object = append(in.Object, choice{ID: record.ObjectsAll})
+	}
 	in.Dues = w.dues()
 	forms := map[string]string{} // a form by what it is made of
 	for i := range p.Units {
 		u := &p.Units[i]
-		x := said{Name: u.Name, Level: w.level(u.Level), Controller: m.controller(u), Processor: m.unitOf(u, p.Processor.Level)}
+		x := said{Name: u.Name, Level: w.level(u.Level), Controller: m.controller(u), Processor: m.unitOf(u, p.Processor.Level), Purposes: u.Purposes}
 		if of := m.units[u.ID]; of.sends {
 			made := form{Own: w.controls(of.form, u.Level), Consents: w.controls(of.consents, u.Level)}
 			sign, _ := json.Marshal(made)

@@ -121,11 +121,15 @@ type Page struct {
 	Empty  string            `json:"empty,omitempty"`  // names of the fields in which nothing stands
 	Own    map[string]any    `json:"own,omitempty"`    // what stands in the forms: text, or of several choices {id: true}
 	Agreed string            `json:"agreed,omitempty"` // when she last said that all is right
+	Ask    bool              `json:"ask,omitempty"`    // that is too long ago, or never was
 	Now    []Access          `json:"now"`
 	Before []Access          `json:"before,omitempty"`
 	Lists  []Drawn           `json:"lists,omitempty"`
 	Closed int               `json:"closed,omitempty"`
 	To     string            `json:"to,omitempty"` // her unit's recipient, in a single file
+
+	Restricted string   `json:"restricted,omitempty"` // since when her record is kept and not used
+	Objects    []choice `json:"objects,omitempty"`    // to what she objects; everything has no name here
 }
 
 // A Row is a field and what stands in it: words, or the key of a text of the theme.
@@ -138,6 +142,7 @@ type Row struct {
 // Access is who can read the record, or could.
 type Access struct {
 	Office string `json:"o,omitempty"` // left out: access that no office gave any more
+	Why    string `json:"p,omitempty"` // the purpose that the grant names
 	Of     string `json:"u"`
 	Was    string `json:"w,omitempty"` // her unit at the time, where it is another today
 	Seats  int    `json:"n"`
@@ -184,7 +189,7 @@ func (m *Maker) Of(x Subject) Page {
 	}
 	out.Empty = strings.Join(empty, ", ")
 	if u.sends {
-		if m.Single {
+		if m.Single || p.Protects(r.Unit) { // no public list has a protected unit
 			out.To = m.Recipients[r.Unit]
 		}
 		out.Own = make(map[string]any, len(u.form)+len(u.consents))
@@ -192,8 +197,19 @@ func (m *Maker) Of(x Subject) Page {
 			out.Own[f.Key] = owned(f, r.Fields[f.Key])
 		}
 		if k := p.Pages.Confirm.Field; k != "" {
-			out.Agreed = w.day(register.Day(r.Fields[k].String()))
+			agreed := register.Day(r.Fields[k].String())
+			out.Agreed = w.day(agreed)
+			out.Ask = p.Pages.Confirm.Every > 0 && (agreed == "" || agreed.AddMonths(p.Pages.Confirm.Every) < m.Day)
 		}
+	}
+	schema := p.Schema()
+	out.Restricted = w.day(register.Day(schema.Restriction(r)))
+	for _, id := range schema.Objections(r) {
+		c := choice{ID: id}
+		if id != record.ObjectsAll {
+			c.Name = w.listPurpose(id)
+		}
+		out.Objects = append(out.Objects, c)
 	}
 	m.readers(&out, w, x)
 	m.lists(&out, w, x)
@@ -218,7 +234,7 @@ func nameOf(r *record.Record) string {
 
 func (m *Maker) readers(out *Page, w *words, x Subject) {
 	for _, one := range x.Readers {
-		a := Access{Office: w.office(one.Office), Of: w.unitName(cmp.Or(one.Of, one.Unit)), Seats: one.Seats, From: w.day(one.From), To: w.day(one.To)}
+		a := Access{Office: w.office(one.Office), Why: w.officePurpose(one.Office, one.Why), Of: w.unitName(cmp.Or(one.Of, one.Unit)), Seats: one.Seats, From: w.day(one.From), To: w.day(one.To)}
 		if one.Unit != x.Record.Unit {
 			a.Was = w.unitName(one.Unit)
 		}

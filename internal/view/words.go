@@ -113,6 +113,16 @@ func (w *words) office(id string) string {
 	return id // of a policy that is no longer in force
 }
 
+// officePurpose is what one of an office's purposes is called.
+func (w *words) officePurpose(office, id string) string {
+	if o, ok := w.p.Office(office); ok {
+		if t, ok := policy.FindTerm(o.Purposes, id); ok {
+			return w.label(t.Name, id)
+		}
+	}
+	return id // of a policy that is no longer in force, or ""
+}
+
 func (w *words) unitName(id register.UnitID) string {
 	if u, ok := w.p.Unit(id); ok {
 		return u.Name
