@@ -34,7 +34,7 @@ func (r *run) all(head gitstore.ID) error {
 	if err := r.everyPack(c.Tree); err != nil {
 		return fmt.Errorf("read the packs: %w", err)
 	}
-	if err := r.everyFile(c.Tree, s); err != nil {
+	if err := r.everyFile(c.Tree, s, dayOf(c)); err != nil {
 		return err
 	}
 	r.readers(nil, s, r.o.Day)
@@ -49,11 +49,15 @@ type listing struct {
 	sealed []gitstore.ID
 	paths  []register.Path // of the sealed files
 	draws  pairs
+
+	receipts []register.Path // of erasures
+	runs     []register.Path // files of runs of erasures
 }
 
 // everyFile checks every file of the tree: first where it lies and what it is,
-// then the content of what is in clear, and the form of what is sealed.
-func (r *run) everyFile(tree gitstore.ID, s *access.State) error {
+// then the content of what is in clear, and the form of what is sealed. day is that
+// of the commit.
+func (r *run) everyFile(tree gitstore.ID, s *access.State, day register.Day) error {
 	g := groundOf(s.Policy, true)
 	l := &listing{state: s, ids: newLedger(), blobs: map[gitstore.ID]int{}, draws: pairs{}}
 	err := gitstore.Walk(r.repo, tree, "", func(path string, e gitstore.Entry) error {
@@ -79,6 +83,10 @@ func (r *run) everyFile(tree gitstore.ID, s *access.State) error {
 		}
 	}
 	r.everyPair(l.draws)
+	r.pairReceipts(l.receipts, l.ids.erased)
+	if err := r.everyRun(l.runs, s, day); err != nil {
+		return err
+	}
 	return r.forms(l.sealed, func(i int) register.Kind { return l.paths[i].Kind }, func(i int) Finding { return at(nil, l.paths[i], l.paths[i].String()) })
 }
 
@@ -89,7 +97,7 @@ func (r *run) oneFile(l *listing, path string, e gitstore.Entry, g ground) error
 	if err != nil || !ok {
 		return err
 	}
-	r.due(f, p, r.o.Day)
+	r.due(f, p, r.o.Day, l.state.Policy)
 	if other, taken := l.ids.at[p.ID]; taken && (p.Kind == register.Member || p.Kind == register.Closed) {
 		r.add(rulePlace, f, "the record stands at %q too", clip(other.String()))
 	}
@@ -99,6 +107,12 @@ func (r *run) oneFile(l *listing, path string, e gitstore.Entry, g ground) error
 	}
 	if p.Kind == register.Draw || p.Kind == register.DrawList {
 		l.draws.add(p)
+	}
+	if p.Kind == register.Run || p.Kind == register.RunList {
+		l.runs = append(l.runs, p)
+	}
+	if p.Kind == register.Receipt {
+		l.receipts = append(l.receipts, p)
 	}
 	switch {
 	case ruleless(p.Kind):
@@ -118,6 +132,9 @@ func (r *run) oneFile(l *listing, path string, e gitstore.Entry, g ground) error
 		r.clearFile(f, p, b)
 		if p.Kind == register.Draw {
 			r.overdueDraw(f, p, b, l.state)
+		}
+		if p.Kind == register.Mail {
+			r.overdueMail(f, p, b)
 		}
 	}
 	return nil

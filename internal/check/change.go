@@ -32,9 +32,10 @@ type step struct {
 	from    gitstore.ID      // the tree before; zero: none
 	to      gitstore.ID      // the tree after
 	changes []change
-	did     tally // what the changes amount to; nil until they were judged
-	broken  bool  // the trees could not be compared
-	enough  bool  // because there were too many changes
+	did     tally              // what the changes amount to; nil until they were judged
+	others  *[]register.Handle // who signed, beside the committer, the run that the step finishes; nil until it was asked
+	broken  bool               // the trees could not be compared
+	enough  bool               // because there were too many changes
 }
 
 // at is the place of a change, for a finding.

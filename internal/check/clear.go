@@ -44,6 +44,9 @@ var clearRules = map[register.Kind]*rule{
 	register.Tombstone:    ruleTombstone,
 	register.Review:       ruleReviewForm,
 	register.Draw:         ruleDrawForm,
+	register.Mail:         ruleMail,
+	register.Run:          ruleRunForm,
+	register.Receipt:      ruleReceipt,
 }
 
 // clearFile notes what is malformed in a clear file.
@@ -95,6 +98,14 @@ func parseClear(p register.Path, b []byte) error {
 	case register.Draw:
 		_, err := access.ParseDraw(p, b)
 		return err
+	case register.Run:
+		_, err := access.ParseRun(p, b)
+		return err
+	case register.Mail:
+		_, err := access.ParseMail(p, b)
+		return err
+	case register.Receipt:
+		return receiptForm(b)
 	}
 	return nil
 }

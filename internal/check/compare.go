@@ -105,7 +105,9 @@ func (r *run) stale(p *proposed) {
 			// both did the same
 		case (c.p.Kind == register.Member || c.p.Kind == register.Closed) && c.changed():
 			// the merge joins them field by field
-		case c.removed() && c.p.Kind == register.Member, c.removed() && c.p.Kind == register.Closed:
+		case c.p.Kind == register.Activity && c.changed():
+			// participant by participant
+		case c.removed() && c.p.Kind == register.Member, c.removed() && c.p.Kind == register.Closed, c.removed() && c.p.Kind == register.Activity:
 			// closed or moved here, edited there: the merge takes the edit along
 		default:
 			r.add(ruleStale, p.whole.at(c), "main has changed it since")

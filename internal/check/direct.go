@@ -145,6 +145,9 @@ func (r *run) mainRules(from, to *node, s *step) error {
 		}
 		r.notResealed(s, x.merged)
 	}
+	if from != nil && rekeys(m) {
+		x.rekey = m.unit
+	}
 	if err := r.against(from, s, x); err != nil {
 		return err
 	}
@@ -154,6 +157,9 @@ func (r *run) mainRules(from, to *node, s *step) error {
 	r.result(from, to, s, x, m, faults)
 	r.keyringMoves(s, from, to)
 	r.tokenMoves(s, from, to)
+	if from != nil {
+		r.runs(s, from, to, x)
+	}
 	if from != nil {
 		r.joinsOf(from.state)
 	}

@@ -17,7 +17,9 @@ import (
 // answers for the commit that makes it.
 func (r *run) draw(s *step, x *scope, c *change) {
 	if c.removed() {
-		r.add(ruleDrawChanged, s.at(c), "the receipt of a list is gone")
+		if !r.drawGoes(s, x, c) {
+			r.add(ruleDrawChanged, s.at(c), "the receipt of a list is gone")
+		}
 		return
 	}
 	if c.added() && !s.pair(c, register.DrawList) {
@@ -111,25 +113,34 @@ func (r *run) drawn(p *receipt) {
 // drawID checks that the id of a draw is a fresh one: the key of its sealed list
 // would else take the place of another's in the keyring.
 func (r *run) drawID(p *receipt) {
-	f, id, tree := p.s.at(p.c), p.is.ID, p.x.base.Tree
-	if was, taken := p.x.ids.at[id]; taken {
+	r.freshID(p.s, p.x, p.c)
+	if was, taken := p.x.ids.activities[p.is.ID]; taken {
+		r.add(ruleID, p.s.at(p.c), "this id is taken by %q", was.String())
+	}
+}
+
+// freshID checks that the id of a draw or an activity is none that a record, a
+// request, a document or a draw of its unit has.
+func (r *run) freshID(s *step, x *scope, c *change) {
+	f, id, unit, tree := s.at(c), c.p.ID, c.p.Unit, x.base.Tree
+	if was, taken := x.ids.at[id]; taken {
 		r.add(ruleID, f, "this id is taken in %s", place(was))
 	}
-	if u, erased := p.x.ids.erased[id]; erased {
+	if u, erased := x.ids.erased[id]; erased {
 		r.add(ruleErased, f, "this id was erased in unit %q", string(u))
 	}
 	for _, k := range []register.Kind{register.Request, register.Evidence} {
-		path := register.Path{Kind: k, Unit: p.is.Unit, ID: id}.String()
+		path := register.Path{Kind: k, Unit: unit, ID: id}.String()
 		if _, taken, err := gitstore.Find(r.repo, tree, path); err != nil {
 			r.fail(wrapLookUp(err))
 		} else if taken {
 			r.add(ruleID, f, "this id is taken by %q", path)
 		}
 	}
-	was, taken := p.x.ids.draws[undated(p.c.p)]
+	was, taken := x.ids.draws[undated(register.Path{Kind: register.Draw, Unit: unit, ID: id})]
 	if r.index == nil {
 		var err error
-		if was, taken, err = drawAt(r.repo, tree, p.is.Unit, id); err != nil {
+		if was, taken, err = drawAt(r.repo, tree, unit, id); err != nil {
 			r.fail(err)
 		}
 	}
@@ -306,6 +317,8 @@ func (r *run) drawList(s *step, x *scope, c *change, need func(register.UnitID, 
 		if !s.pair(c, register.Draw) {
 			r.add(ruleDrawPair, s.at(c), "its receipt does not come with it")
 		}
+	case r.drawGoes(s, x, c):
+		need(c.p.Unit, c, policy.ActErase)
 	case c.removed() || !x.onMain:
 		r.add(ruleDrawChanged, s.at(c), "the sealed list of a draw was changed or removed")
 	default:

@@ -115,6 +115,15 @@ func draws(who string, changes ...func(d *access.Draw)) func(w *world) *check.Re
 	}
 }
 
+// protecting makes a unit of branches protected before what follows.
+func protecting(u register.UnitID, then func(w *world) *check.Report) func(w *world) *check.Report {
+	return func(w *world) *check.Report {
+		text := string(w.content("policies/organisation.yaml"))
+		w.main("sec", files{"policies/organisation.yaml": []byte(strings.Replace(text, "{id: "+string(u)+",", "{id: "+string(u)+", protected: true,", 1))}, msg("policy", "national"))
+		return then(w)
+	}
+}
+
 // drawn brings a list of Kari's to main, as the merge of her proposal, and returns
 // its receipt.
 func (w *world) drawn(changes ...func(d *access.Draw)) *access.Draw {
@@ -274,6 +283,11 @@ func TestAttackDraw(t *testing.T) {
 		{"of an unknown unit", one("draw/units"), nil, draws("kari", func(d *access.Draw) { d.Units = []register.UnitID{"asker", "oslo"} })},
 		{"with the receipt in another unit", one("draw/units"), nil, draws("liv", func(d *access.Draw) { d.Unit = "lillestrom" })},
 		{"with the receipt below its list", one("draw/units"), nil, draws("liv", region, func(d *access.Draw) { d.Unit = "asker" })},
+
+		{"of a protected unit, by the secretariat", one("draw/protected"), protecting("asker", draws("kari")), protecting("asker", draws("sec"))},
+		{"of a region with its protected unit", one("draw/protected"), protecting("asker", draws("eve", func(d *access.Draw) { d.Unit, d.Units, d.Count = "lillestrom", []register.UnitID{"lillestrom"}, 0 })),
+			protecting("asker", draws("eve", func(d *access.Draw) { d.Unit, d.Units = "lillestrom", []register.UnitID{"asker", "lillestrom"} }))},
+		{"of a protected unit, by its region", []string{"draw/by", "draw/columns", "draw/protected", "draw/receiver"}, draws("liv"), protecting("asker", draws("liv"))},
 
 		{"kept for longer", one("draw/until"), honest, draws("kari", func(d *access.Draw) { d.Day = d.Day.Add(1) })},
 		{"kept for longer after its use", one("draw/until"), nil, draws("kari", func(d *access.Draw) { d.Use, d.Day = d.Drawn.Add(40), d.Drawn.Add(71) })},

@@ -124,8 +124,10 @@ func (r *run) document(s *step, x *scope, c *change, need func(register.UnitID, 
 	case c.changed():
 		r.add(ruleEvidence, s.at(c), "evidence changed")
 	case x.state != nil && s.endsGrantOf(x.state, c.p):
+		r.documentKept(s, x, c)
 		need(c.p.Unit, c, policy.ActGrant, policy.ActErase)
 	default:
+		r.documentKept(s, x, c)
 		need(c.p.Unit, c, policy.ActErase)
 	}
 }

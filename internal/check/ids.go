@@ -13,10 +13,12 @@ type ledger struct {
 	at     map[register.RecordID]register.Path   // members and closed records
 	draws  map[register.Path]register.Path       // receipts, by their paths without the day; only in an index, which lists everything
 	erased map[register.RecordID]register.UnitID // by their tombstones
+
+	activities map[register.RecordID]register.Path
 }
 
 func newLedger() *ledger {
-	return &ledger{at: map[register.RecordID]register.Path{}, draws: map[register.Path]register.Path{}, erased: map[register.RecordID]register.UnitID{}}
+	return &ledger{at: map[register.RecordID]register.Path{}, draws: map[register.Path]register.Path{}, erased: map[register.RecordID]register.UnitID{}, activities: map[register.RecordID]register.Path{}}
 }
 
 // lookUp finds ids in every unit of a tree. It reads only the folders that may
@@ -63,7 +65,7 @@ func (l *ledger) unit(r gitstore.Reader, unit gitstore.Entry, want map[register.
 		return err
 	}
 	for _, k := range kinds {
-		if k.Mode != gitstore.ModeDir || k.Name != "members" && k.Name != "erase" && k.Name != "erased" {
+		if k.Mode != gitstore.ModeDir || k.Name != "members" && k.Name != "erase" && k.Name != "erased" && k.Name != "activities" {
 			continue
 		}
 		folders, err := gitstore.ReadTree(r, k.ID)
@@ -111,6 +113,8 @@ func (l *ledger) add(p register.Path) {
 	switch p.Kind {
 	case register.Member, register.Closed:
 		l.at[p.ID] = p
+	case register.Activity:
+		l.activities[p.ID] = p
 	case register.Draw:
 		l.draws[undated(p)] = p
 	case register.Tombstone:
@@ -123,6 +127,9 @@ func (l *ledger) apply(s *step) {
 	for _, c := range s.changes {
 		if c.removed() && l.at[c.p.ID] == c.p {
 			delete(l.at, c.p.ID)
+		}
+		if c.removed() && l.activities[c.p.ID] == c.p {
+			delete(l.activities, c.p.ID)
 		}
 	}
 	for _, c := range s.changes {

@@ -23,6 +23,8 @@ func sizeLimit(k register.Kind) int64 {
 		return seal.RecordLimit
 	case k == register.Envelope:
 		return seal.EnvelopeLimit
+	case k == register.RunList:
+		return seal.RunListLimit
 	case k == register.Policy:
 		return policy.FileLimit
 	case k == register.Site, k == register.Workflow:

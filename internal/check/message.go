@@ -43,6 +43,8 @@ const (
 	didOfficer  = "officer"  // officers' files
 	didRewrite  = "rewrite"  // requests and lists of draws rewritten after an erasure
 	didBeside   = "beside"   // files beside the register
+
+	didParticipants = "participants" // activities changed where they lie
 )
 
 // record counts what happens to one record.
@@ -90,17 +92,36 @@ func (t tally) file(r *run, c *change, x *scope) {
 			t[didEvidence]++
 		}
 	case register.Review:
-		t["review"]++
+		if c.removed() && x.onMain {
+			t["tidy"]++
+		} else {
+			t["review"]++
+		}
 	case register.Draw:
-		if c.added() {
+		if c.removed() {
+			t["tidy"]++
+		} else if c.added() {
 			t["draw"]++
 		} else {
 			t["attest"]++
 		}
+	case register.Receipt:
+		if c.removed() { // else it comes with an erasure
+			t["tidy"]++
+		}
+	case register.Mail:
+		switch {
+		case c.changed():
+			t["attest"]++
+		case c.removed():
+			t["tidy"]++
+		} // else it comes with an erasure
 	case register.DrawList:
-		if !c.added() { // else it comes with its receipt
+		if c.changed() { // else it comes and goes with its receipt
 			t[didRewrite]++
 		}
+	case register.Run: // its sealed list goes with it
+		t["run"]++
 	case register.Grant:
 		if r.ends(c) {
 			t["revoke"]++
@@ -137,13 +158,18 @@ var sayings = map[string]saying{
 	"rotate":     {counts: []string{didOfficer}},
 	"retire":     {counts: []string{didOfficer}},
 	"review":     {counts: []string{"review"}, with: []string{"revoke", "grant", didEvidence}},
-	"erase":      {counts: []string{"erase", "withdraw", didEvidence}, with: []string{didRewrite}},
+	"erase":      {counts: []string{"erase", "withdraw", didEvidence, "activity"}, with: []string{didRewrite, didParticipants, "run"}},
 	"unit":       {counts: []string{"policy"}, with: []string{"grant", didBeside, didEvidence}},
 	"policy":     {counts: []string{"policy", didBeside}, with: []string{"grant", didEvidence}},
 	"site":       {counts: []string{"site", didBeside}},
 	"draw":       {counts: []string{"draw"}, with: []string{"withdraw"}},
 	"attest":     {counts: []string{"attest"}},
+	"tidy":       {counts: []string{"tidy", didEvidence, "revoke"}, with: []string{didEvidence, "revoke"}},
+	"activity":   {counts: []string{"activity", didParticipants}},
+	"run":        {counts: []string{"run"}},
 	"readers":    {}, // keyrings only
+	"rekey":      {counts: []string{"edit", didRewrite, didParticipants}, with: []string{didRewrite, didParticipants}},
+	"contain":    {counts: []string{"edit", didRewrite, didParticipants}, with: []string{didRewrite, didParticipants}},
 	"reject":     {}, // of answers, which are no part of main
 }
 

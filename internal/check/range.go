@@ -37,6 +37,9 @@ func (r *run) rangeRules(p *proposed) error {
 		}
 		m := r.said(s, g.unit)
 		r.verbs(c, m, "")
+		if rekeys(m) {
+			r.add(ruleMessage, at(c, register.Path{}, ""), "the message of an act of the secretariat: %q", m.verb)
+		}
 		r.declared(s, m, signer, p.state, p.day, p.state.Policy.DeclareFields)
 		if slices.ContainsFunc(s.changes, func(x change) bool { return inForce(x.p) }) {
 			p.effect = m.effect

@@ -129,8 +129,9 @@ func (r *run) tokenMoves(s *step, from, to *node) {
 		return
 	}
 	must := map[register.UnitID]string{}
+	over := s.activitiesGone()
 	for i := range s.changes {
-		if c := &s.changes[i]; c.p.Kind == register.Tombstone && !c.New.ID.IsZero() {
+		if c := &s.changes[i]; c.p.Kind == register.Tombstone && !c.New.ID.IsZero() && !over[c.p.ID] {
 			must[c.p.Unit] = "somebody was erased"
 		}
 	}

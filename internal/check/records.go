@@ -13,17 +13,18 @@ type recordGroup struct {
 	id                      register.RecordID
 	added, removed, changed []*change
 	tombs                   []*change // tombstones of this id that the step adds
+	activity                bool      // they are of an activity
 }
 
-// groupRecords groups a step's changes of members and closed records by id, in
-// the order of their first path.
+// groupRecords groups a step's changes of members, closed records and activities by
+// id, in the order of their first path.
 func groupRecords(s *step) []*recordGroup {
 	var out []*recordGroup
 	byID := map[register.RecordID]*recordGroup{}
 	for i := range s.changes {
 		c := &s.changes[i]
 		switch c.p.Kind {
-		case register.Member, register.Closed, register.Tombstone:
+		case register.Member, register.Closed, register.Tombstone, register.Activity:
 		default:
 			continue
 		}
@@ -33,6 +34,7 @@ func groupRecords(s *step) []*recordGroup {
 			byID[c.p.ID] = g
 			out = append(out, g)
 		}
+		g.activity = g.activity || c.p.Kind == register.Activity
 		switch {
 		case c.p.Kind == register.Tombstone && c.added():
 			g.tombs = append(g.tombs, c)
@@ -83,6 +85,9 @@ func (r *run) record(s *step, x *scope, g *recordGroup) []deed {
 		ds = append(ds, r.missing(s, x, g, c)...)
 	}
 	for _, t := range g.tombs {
+		if x.state == nil {
+			break
+		}
 		if !slices.ContainsFunc(g.removed, func(c *change) bool { return c.p.Unit == t.p.Unit }) {
 			r.add(ruleTombstone, s.at(t), "no record of this id is erased in unit %q", string(t.p.Unit))
 		}
@@ -92,11 +97,13 @@ func (r *run) record(s *step, x *scope, g *recordGroup) []deed {
 
 // fresh is a record that was nowhere before.
 func (r *run) fresh(s *step, x *scope, c *change) []deed {
-	if c.p.Kind == register.Closed {
+	if c.p.Kind == register.Closed && x.state != nil { // a register may begin with what another left
 		r.add(rulePlace, s.at(c), "a record that begins as a closed one")
 	}
 	if was, taken := x.ids.at[c.p.ID]; taken {
 		r.add(ruleID, s.at(c), "this id is taken in %s", place(was))
+	} else if was, taken := x.ids.activities[c.p.ID]; taken {
+		r.add(ruleID, s.at(c), "this id is taken by %q", was.String())
 	}
 	return []deed{{[]policy.Act{policy.ActAdd}, c.p.Unit, []*change{c}}}
 }

@@ -13,6 +13,12 @@ import (
 // reviewer judges who reviews, and when. What a review says is compared with the
 // commit that brings it (reviewed).
 func (r *run) reviewer(s *step, x *scope, c *change) {
+	if r.reviewGoes(x, c) {
+		if x.signer != "" && !x.state.May(x.signer, policy.ActErase, c.p.Unit, x.day) {
+			r.add(ruleAct, s.at(c), "%s may not %s in unit %q on %s", x.signer, policy.ActErase, string(c.p.Unit), x.day)
+		}
+		return
+	}
 	if !c.added() && !(c.removed() && x.takesBack(c)) {
 		r.add(ruleReviewChanged, s.at(c), "a review was changed or removed")
 		return
@@ -127,6 +133,9 @@ func (r *run) overdue(steps []*step, s *access.State, day register.Day) {
 
 // waitsNot returns which changes of a step need not wait for a review.
 func waitsNot(r *run, s *step) func(c *change) bool {
+	if x, err := parseMessageOf(s); err == nil && rekeys(x) {
+		return func(*change) bool { return true } // it takes away what somebody could open
+	}
 	erased := map[register.RecordID]bool{}
 	for i := range s.changes {
 		if c := &s.changes[i]; c.p.Kind == register.Tombstone && c.added() {
@@ -135,14 +144,20 @@ func waitsNot(r *run, s *step) func(c *change) bool {
 	}
 	return func(c *change) bool {
 		switch c.p.Kind {
-		case register.Keyring, register.Envelope, register.Review, register.Tombstone:
+		case register.Keyring, register.Envelope, register.Review, register.Tombstone, register.Run, register.RunList:
 			return true
 		case register.Member, register.Closed:
 			return c.removed() && erased[c.p.ID]
+		case register.Activity: // gone, or without somebody who is erased
+			return c.removed() && erased[c.p.ID] || c.changed() && len(erased) > 0
+		case register.Receipt:
+			return erased[c.p.ID]
 		case register.Request:
 			return !c.added() && len(erased) > 0 // it named somebody who is erased
 		case register.Evidence:
 			return c.removed()
+		case register.Mail:
+			return true
 		case register.Draw, register.DrawList:
 			return !c.added() // an attestation, or a list without somebody who is erased
 		case register.Grant:

@@ -215,6 +215,9 @@ var (
 	ruleAnswered = newRule("scope/answered", inProposal|inMain,
 		"a proposal that takes a request away",
 		"leave it to the secretariat, whose merge answers it")
+	ruleRekey = newRule("scope/rekey", inMain,
+		"a commit that says it seals a unit anew, and does more, or leaves files as they were",
+		"seal the whole unit anew with medlem rekey, and nothing else in the same commit")
 	ruleNotYet = newRule("scope/not-yet", inProposal|inMain|inAll,
 		"a kind of file that this version does not write and cannot judge",
 		"install a newer medlem")
@@ -323,7 +326,32 @@ var (
 		"erase it: medlem erase")
 	ruleActivity = newRule("retention/activity", inAll,
 		"participants of an activity that is over",
-		"remove them with the version of medlem that added them")
+		"erase it: medlem erase --due, or medlem activity erase")
+	ruleActivityEnd = newRule("retention/activity-end", inProposal|inMain,
+		"an activity that ends before it is entered, later than the policy allows, or is postponed when it is over",
+		"give a last day within the policy's months; what is over is erased, and held again as a new activity")
+)
+
+// retention: erasing many at once, and the brakes on it.
+var (
+	ruleRunForm = newRule("retention/run-form", inProposal|inMain|inAll,
+		"a run of erasures that is not in its one form, or that lies elsewhere than in the top unit's folder",
+		"propose it with medlem retention run, which writes it")
+	ruleRun = newRule("retention/run", inProposal|inMain,
+		"a run of erasures that begins, changes or goes otherwise than a run may: in a proposal, in another's name, beside an open one, of more records than the policy lets one run erase, or with too short a quarantine",
+		"propose it with medlem retention run, as the secretariat; only signatures, stops and its end are added")
+	ruleRunList = newRule("retention/run-list", inMain|inAll,
+		"an open run without the sealed list of whom it would erase, one sealed to others than the secretariat and the recovery recipient, or such a list without an open run",
+		"let medlem make the commit: it seals the list anew when the secretariat's recipients change, and takes it away with the run's end")
+	ruleRunSigned = newRule("retention/run-signed", inMain,
+		"a run signed in another officer's name",
+		"let each officer of the secretariat sign herself: medlem retention sign")
+	ruleRunDone = newRule("retention/run-done", inMain,
+		"a run finished before its quarantine is over or without the signatures that the policy asks for, or that erases others than it announced",
+		"finish it with medlem retention finish, which waits and compares; stop it where it is wrong")
+	ruleBrake = newRule("retention/brake", inProposal|inMain,
+		"more records erased than the policy's brakes allow outside a run, or a record that was not closed",
+		"close a record before it is erased, and let more than one wait for a run: medlem retention run")
 )
 
 // policy: the policy files.

@@ -40,6 +40,9 @@ var (
 	ruleDrawRequest = newRule("draw/request", inProposal|inMain,
 		"a list on a request that the policy does not know, or that this officer may not approve",
 		"see which requests there are (policies/lists.yaml), and approve with medlem draw approve")
+	ruleDrawProtected = newRule("draw/protected", inProposal|inMain,
+		"a list that has members of a protected unit: with others, drawn by somebody from elsewhere, or handed out",
+		"leave the protected unit out; its own officers draw lists of it, of nobody else and for nobody without access")
 	ruleDrawCount = newRule("draw/count", inProposal|inMain,
 		"a list of more members than its units have",
 		"draw the list with medlem draw, which counts")
@@ -72,4 +75,6 @@ var drawRules = map[string]*rule{
 	access.DrawUntil:    ruleDrawUntil,
 	access.DrawReceiver: ruleDrawReceiver,
 	access.DrawRequest:  ruleDrawRequest,
+
+	access.DrawProtected: ruleDrawProtected,
 }

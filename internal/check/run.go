@@ -20,6 +20,7 @@ type run struct {
 	load  *access.Loader
 	o     Options
 	index *index // of main, while a long history is verified; else nil
+	ahead *ahead // while a history is verified; else nil
 
 	findings []Finding
 	warnings []Finding
@@ -31,6 +32,9 @@ type run struct {
 	uses     map[*access.State]uses // documents of grants, once they were asked for
 	sums     map[gitstore.ID]string // digests of documents that were read
 	joins    map[string]bool        // joining recipients that were looked at: whether they can be sealed to
+	walked   map[gitstore.ID]walked // main's commits, as far as erasures were counted
+	namedAt  namedBy
+	namedIDs map[register.RecordID]bool // the documents that namedAt asks for
 	notes    []string
 	err      error // the first failure to read; ends the check
 

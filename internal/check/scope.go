@@ -26,6 +26,8 @@ type scope struct {
 	merged *merged
 	// next is the state that the step leaves; nil where it is judged elsewhere.
 	next *access.State
+	// rekey is the unit that the commit says to seal anew, or "".
+	rekey register.UnitID
 }
 
 // deed is something that a step amounts to, and what it takes to do it.
@@ -39,6 +41,7 @@ type deed struct {
 // that the signer may do each.
 func (r *run) judge(s *step, x *scope) {
 	ds := r.deeds(s, x)
+	r.mails(s, x)
 	r.alone(s, x)
 	r.amended(s, x)
 	if x.state == nil || x.signer == "" {
@@ -77,7 +80,14 @@ func (r *run) deeds(s *step, x *scope) []deed {
 		ds = append(ds, deed{acts, u, []*change{c}})
 	}
 	s.did = tally{}
+	over := map[register.RecordID]bool{}
 	for _, g := range groupRecords(s) {
+		if g.activity {
+			over[g.id] = true
+			s.did.activity(g)
+			ds = append(ds, r.activity(s, x, g)...)
+			continue
+		}
 		s.did.record(g)
 		ds = append(ds, r.record(s, x, g)...)
 	}
@@ -88,7 +98,7 @@ func (r *run) deeds(s *step, x *scope) []deed {
 			r.add(ruleErased, s.at(c), "this id was erased in unit %q", string(unit))
 		}
 		switch c.p.Kind {
-		case register.Member, register.Closed:
+		case register.Member, register.Closed, register.Activity:
 			// by their records, above
 		case register.Envelope:
 			// goes with the proposal; the rules of seal
@@ -97,7 +107,10 @@ func (r *run) deeds(s *step, x *scope) []deed {
 				r.add(ruleTombstone, s.at(c), "tombstone changed or removed")
 				continue
 			}
-			r.tombstone(s, x, c)
+			r.tombstone(s, x, c, over[c.p.ID])
+			if !over[c.p.ID] && !x.onMain && x.state != nil && x.state.Policy.Brakes != nil {
+				r.add(ruleBrake, s.at(c), "a proposal erases a record: under brakes the secretariat does, on main")
+			}
 		case register.Request:
 			r.request(s, x, c, need)
 		case register.Evidence:
@@ -119,17 +132,27 @@ func (r *run) deeds(s *step, x *scope) []deed {
 			r.draw(s, x, c)
 		case register.DrawList:
 			r.drawList(s, x, c, need)
+		case register.Run, register.RunList:
+			if !x.onMain || x.state == nil {
+				r.add(ruleRun, s.at(c), "a run of erasures is the secretariat's act, on main")
+			} // else judged with the commit: runs
+		case register.Mail:
+			r.mail(s, x, c, need)
+		case register.Receipt:
+			r.receipt(s, x, c, need)
 		case register.Policy, register.Site, register.Workflow, register.RecoveryFile, register.Unknown:
 			need(x.root(), c, policy.ActPolicy)
 		default:
 			r.notYet(s.at(c), c.p)
 		}
 	}
+	if x.rekey != "" {
+		return r.rekeyed(s, x)
+	}
 	return ds
 }
 
-// notYet refuses a file of a kind that has a place and no rules: activities,
-// sendings, receipts of erasures.
+// notYet refuses a file of a kind that has a place and no rules: sendings.
 func (r *run) notYet(f Finding, p register.Path) {
 	r.add(ruleNotYet, f, "this version does not write files of kind %q", p.Kind)
 }
@@ -137,7 +160,7 @@ func (r *run) notYet(f Finding, p register.Path) {
 // ruleless tells whether files of the kind have no rules in this version.
 func ruleless(k register.Kind) bool {
 	switch k {
-	case register.Activity, register.Sending, register.Receipt:
+	case register.Sending:
 		return true
 	}
 	return false
@@ -145,8 +168,8 @@ func ruleless(k register.Kind) bool {
 
 // tombstone checks that the rule of a new tombstone is a word that says nothing
 // of anybody: one of the policy's reasons for closing, or the one that stands for
-// a reason which the policy no longer has.
-func (r *run) tombstone(s *step, x *scope, c *change) {
+// a reason which the policy no longer has; of an activity, that it is over.
+func (r *run) tombstone(s *step, x *scope, c *change, activity bool) {
 	if x.state == nil {
 		return // it has no record that it could be of
 	}
@@ -154,7 +177,11 @@ func (r *run) tombstone(s *step, x *scope, c *change) {
 	if err != nil {
 		return // said where clear files are read
 	}
-	if _, ok := x.state.Policy.Reason(t.Rule); !ok && t.Rule != access.FormerReason {
+	_, ok := x.state.Policy.Reason(t.Rule)
+	if ok = ok || t.Rule == access.FormerReason; activity {
+		ok = t.Rule == access.ActivityOver
+	}
+	if !ok {
 		f := s.at(c)
 		f.Line, f.Col = 3, 7
 		r.add(ruleTombstone, f, "its rule is no reason of the policy")
@@ -193,7 +220,7 @@ func (r *run) alone(s *step, x *scope) {
 			if rules == nil {
 				rules = c
 			}
-		case register.Keyring:
+		case register.Keyring, register.RunList: // sealed anew with what it rests on
 		case register.Evidence:
 			other = other || !isAgreement(x.next, c.p) // which the policy names
 		default:

@@ -30,7 +30,7 @@ func (r *run) signed(c *gitstore.Commit, s *access.State) register.Handle {
 			r.add(ruleHeader, f, "header %q", clip(h))
 		}
 	}
-	key, err := sign.Verify(c.Raw)
+	key, err := r.signature(c)
 	switch {
 	case errors.Is(err, sign.ErrUnsigned):
 		r.add(ruleUnsigned, f, "not signed")

@@ -37,6 +37,9 @@ func (r *run) verify(from, to gitstore.ID) error {
 			return err
 		}
 	}
+	defer r.repo.Remember()()
+	r.ahead = lookAhead(r.repo, chain, r.o.Workers)
+	defer r.ahead.end()
 	vouched := false
 	if r.o.Incoming && last != nil {
 		if vouched, err = r.vouched(last.state, to); err != nil {
@@ -46,6 +49,7 @@ func (r *run) verify(from, to gitstore.ID) error {
 	progress := r.o.Progress // counts commits here, not the files of each
 	r.o.Progress = nil
 	for i, id := range chain {
+		r.ahead.next()
 		c, err := gitstore.ReadCommit(r.repo, id)
 		if err != nil {
 			return fmt.Errorf("read main: %w", err)
