@@ -103,7 +103,7 @@ func reach(p *policy.Policy, g *access.Grant) []register.UnitID {
 		return out
 	}
 	for _, u := range p.Units {
-		if o.Scope == policy.ScopeAll || o.Scope == policy.ScopeOwn && u.ID == g.Unit || o.Scope == policy.ScopeSubtree && p.Below(u.ID, g.Unit) {
+		if p.Reaches(o, g.Unit, u.ID) {
 			out = append(out, u.ID)
 		}
 	}

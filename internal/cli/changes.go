@@ -40,15 +40,23 @@ func (s *session) described(c *desk.Change) changeJSON {
 		} else if m, err := s.Find(c.Request.Member); err == nil {
 			out.Name = s.name(m.Record)
 		}
+		if c.Request.Kind == record.RequestObject {
+			out.Reason = c.Request.Purpose
+		}
 	case c.Is != nil:
 		out.Name = s.name(c.Is)
 		out.Reason = c.Is.Fields[record.Reason].String()
 		if c.Verb == "move" {
 			out.To = c.Path.Unit
 		}
+	case c.Activity != nil:
+		out.Name = c.Activity.Name
+		if out.Name == "" {
+			out.Name = string(c.Path.ID)
+		}
 	case c.Path.Handle != "":
 		out.Name = string(c.Path.Handle)
-	case c.Path.Kind == register.Draw:
+	case c.Path.Kind == register.Draw, c.Path.Kind == register.Mail:
 		out.Name = string(c.Path.ID)
 	default:
 		out.Name = c.Path.String()
@@ -99,6 +107,23 @@ func (s *session) sentence(c changeJSON) string {
 		what = s.tr("what is kept is right")
 	case "request-copy":
 		what = s.tr("please send a copy of what is kept")
+	case "request-restrict":
+		what = s.tr("please keep the record and do not use it")
+	case "request-object":
+		what = s.tr("no longer objects")
+		if c.Reason != "" {
+			what = s.tr("objects to: {{.Purpose}}", "Purpose", s.objections(p, []string{c.Reason}))
+		}
+	case desk.VerbActivity:
+		what = s.tr("a new activity of {{.Unit}}", "Unit", unitName(p, c.Unit))
+	case desk.VerbActivityChange:
+		what = s.tr("who takes part, or what is said of it, changed")
+	case desk.VerbActivityPostpone:
+		what = s.tr("ends on another day")
+	case desk.VerbMail:
+		what = s.tr("the e-mail about it is deleted")
+	case desk.VerbActivityErase:
+		what = s.tr("erased with everybody in it")
 	case "draw":
 		what = s.tr("the receipt of a list")
 	case "attest":
@@ -188,6 +213,8 @@ func (a *app) act(verb string) string {
 		return a.tr("control of access")
 	case "draw", "attest":
 		return a.tr("receipts of lists")
+	case desk.VerbActivity, desk.VerbActivityChange, desk.VerbActivityPostpone, desk.VerbActivityErase, desk.VerbMail:
+		return a.tr("activities")
 	case "policy":
 		return a.tr("policy files")
 	}

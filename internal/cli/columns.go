@@ -22,7 +22,7 @@ var plainColumns = []string{columnID, columnUnit, columnStatus, columnAge}
 
 // field reads the key of a field, or what it is called in any language.
 func (s *session) field(text string) (string, error) {
-	if _, ok := s.Policy().Field(text); ok || text == record.Closed || text == record.Reason {
+	if _, ok := s.Policy().Field(text); ok || record.IsReserved(text) {
 		return text, nil
 	}
 	if key, ok := s.Policy().Heading(text); ok {

@@ -2,31 +2,44 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
-	var repair bool
+	var o doctorOptions
 	c := a.build(command{
 		use:   "doctor",
-		short: a.tr("see whether the server has what it should, and repair it"),
-		long: a.tr("Compares the server with what was verified here: whether the register has been set back, and whether every unit's keys are there. " +
-			"With --repair it puts back what this copy has. It never puts back less than there is: where the server has something else than what was verified here, it says so and changes nothing."),
+		short: a.tr("see whether everything is as it should be, and repair it"),
+		long: a.tr("Looks at this copy, every byte of it, at this computer's clock, at your identity and the keys that it opens, and, for the secretariat, at the server: whether the register has been set back, whether every unit's keys are there, and, where the server is a folder on this computer, its settings. " +
+			"In any other copy, such as a mirror, it looks at that without a key.\n\n" +
+			"With --repair it puts back what is missing: on the server from this copy, and in this copy from the server. It never puts back less than there is: where the server has something else than what was verified here, it says so and changes nothing. " +
+			"With --recovery FILE it tries whether the recovery secret opens every unit; do that once a year."),
 		example:  "medlem doctor --repair",
 		codes:    "134",
-		findings: a.tr("the server lacks something, or has something that it should not"),
+		findings: a.tr("something is not as it should be"),
 		run: func(c *cobra.Command, _ []string) error {
-			return a.at(withKey, func(s *session) error { return s.doctor(c.Context(), repair) })
+			return a.doctor(c.Context(), o)
 		},
 	})
-	c.Flags().BoolVar(&repair, "repair", false, a.tr("put back what is missing"))
+	c.Flags().BoolVar(&o.repair, "repair", false, a.tr("put back what is missing"))
+	c.Flags().StringVar(&o.recovery, "recovery", "", a.tr("`FILE` with the recovery secret, to try it"))
+	c.Flags().BoolVar(&o.offline, "offline", false, a.tr("do not ask the server"))
 	return c
+}
+
+type doctorOptions struct {
+	repair, offline bool
+	recovery        string // file with the secret; ""
 }
 
 type ailmentJSON struct {
@@ -34,55 +47,91 @@ type ailmentJSON struct {
 	Unit     register.UnitID `json:"unit,omitempty"`
 	Curable  bool            `json:"curable"`
 	Repaired bool            `json:"repaired"`
+	Note     bool            `json:"note,omitempty"` // it hinders nothing yet
+	Object   string          `json:"object,omitempty"`
+	File     string          `json:"file,omitempty"`
+	Ref      string          `json:"ref,omitempty"`
+	Path     string          `json:"path,omitempty"`
+	Setting  string          `json:"setting,omitempty"`
+	Day      register.Day    `json:"day,omitempty"`
 }
 
-func (s *session) doctor(ctx context.Context, repair bool) error {
-	found, err := s.Doctor(ctx, repair)
+// examination is what a doctor found, area by area.
+type examination struct {
+	looked  []string // areas, in words
+	found   []desk.Ailment
+	joining []register.UnitID // whose joining identity is to be replaced
+	site    register.Day      // of members' pages that are behind; ""
+}
+
+// doctor looks at the copy first, since one that is damaged may not open at all.
+func (a *app) doctor(ctx context.Context, o doctorOptions) error {
+	dir, err := a.registerDir()
 	if err != nil {
 		return err
 	}
+	x := &examination{looked: []string{a.tr("this copy")}, joining: []register.UnitID{}}
+	switch {
+	case isOwnCopy(dir):
+		x.found, err = desk.CheckCopy(ctx, desk.Options{Dir: dir, Now: a.Now, Progress: a.progress(), Warn: a.deskWarning}, o.repair && !o.offline)
+	case isRepository(dir):
+		x.found, err = desk.CheckMirror(dir, a.progress())
+	default:
+		return desk.ErrNoRegister
+	}
+	if err != nil {
+		return err
+	}
+	hurt := slices.ContainsFunc(x.found, func(f desk.Ailment) bool { return !isNote(f) && (!o.repair || !f.Cure) })
+	opened := false
+	err = a.at(mirror, func(s *session) error {
+		opened = true
+		if err := s.examine(ctx, o, x); err != nil && !hurt {
+			return err
+		}
+		return a.reportHealth(x, o.repair, s.Policy())
+	})
+	if hurt && !opened {
+		return a.reportHealth(x, o.repair, nil) // what is damaged is why it does not open
+	}
+	return err
+}
+
+// reportHealth tells what was found. Without a policy, units are called by their ids.
+func (a *app) reportHealth(x *examination, repair bool, p *policy.Policy) error {
+	slices.SortStableFunc(x.found, func(a, b desk.Ailment) int { return noteLast(a) - noteLast(b) })
 	out := struct {
 		Ailments []ailmentJSON     `json:"ailments"`
 		Joining  []register.UnitID `json:"joining"`        // whose joining identity is to be replaced
 		Site     register.Day      `json:"site,omitempty"` // of members' pages that are behind
-	}{Ailments: []ailmentJSON{}, Joining: []register.UnitID{}}
-	due, err := s.JoiningDue()
-	if err != nil {
-		return err
-	}
-	out.Joining = append(out.Joining, due...)
-	if out.Site, err = s.SiteBehind(); err != nil {
-		return err
-	}
-	left := 0
-	for _, x := range found {
-		out.Ailments = append(out.Ailments, ailmentJSON{x.Kind, x.Unit, x.Cure, repair && x.Cure})
-		if !repair || !x.Cure {
+	}{[]ailmentJSON{}, x.joining, x.site}
+	left, ill, curable := 0, 0, false
+	for _, f := range x.found {
+		out.Ailments = append(out.Ailments, ailmentJSON{f.Kind, f.Unit, f.Cure, repair && f.Cure, isNote(f), f.Object, f.File, f.Ref, f.Path, f.Setting, f.Day})
+		if isNote(f) {
+			continue
+		}
+		ill++
+		if !(repair && f.Cure) {
 			left++
+			curable = curable || f.Cure
 		}
 	}
-	err = s.result(out, func(w io.Writer) {
-		for _, x := range found {
-			line := s.ailment(x)
-			switch {
-			case !x.Cure:
-				line += " " + s.tr("This copy cannot mend it.")
-			case repair:
-				line += " " + s.tr("Repaired.")
-			}
-			fmt.Fprintln(w, line)
+	err := a.result(out, func(w io.Writer) {
+		for _, f := range x.found {
+			fmt.Fprintln(w, a.diagnosis(f, repair, p))
 		}
-		switch {
-		case len(found) == 0:
-			fmt.Fprintln(w, s.tr("The server has everything that it should."))
-		case left > 0 && !repair:
-			fmt.Fprintln(w, s.tr("Next: medlem doctor --repair"))
+		if ill == 0 {
+			fmt.Fprintln(w, a.tr("In order: {{.Areas}}.", "Areas", strings.Join(x.looked, ", ")))
 		}
-		for _, u := range out.Joining {
-			fmt.Fprintln(w, s.tr("It is time for a new key to which those who join {{.Unit}} seal what they send: medlem sync", "Unit", unitName(s.Policy(), u)))
+		if curable && !repair {
+			fmt.Fprintln(w, a.tr("Next: medlem doctor --repair"))
 		}
-		if out.Site != "" {
-			fmt.Fprintln(w, s.siteBehind(out.Site))
+		for _, u := range x.joining {
+			fmt.Fprintln(w, a.tr("It is time for a new key to which those who join {{.Unit}} seal what they send: medlem sync", "Unit", unitName(p, u)))
+		}
+		if x.site != "" {
+			fmt.Fprintln(w, a.siteBehind(x.site))
 		}
 	})
 	if err == nil && left > 0 {
@@ -91,23 +140,176 @@ func (s *session) doctor(ctx context.Context, repair bool) error {
 	return err
 }
 
-// siteBehind says that members' own pages wait to be made anew.
-func (s *session) siteBehind(made register.Day) string {
-	return s.tr("the members' own pages are of {{.Day}}, and members have changed since: medlem site publish --views", "Day", made)
+// examine looks at each area that there is to look at in a copy that opens.
+func (s *session) examine(ctx context.Context, o doctorOptions, x *examination) error {
+	area := func(name string, found []desk.Ailment) {
+		x.looked = append(x.looked, name)
+		x.found = append(x.found, found...)
+	}
+	found, err := s.CheckHere(ctx, o.repair && !o.offline)
+	if err != nil {
+		return err
+	}
+	area(s.tr("the clock"), found)
+	if s.me == nil {
+		return nil
+	}
+	x.looked = append(x.looked, s.tr("your identity"), s.tr("your keys"))
+	if o.recovery != "" {
+		if err := s.tryRecovery(o.recovery, area); err != nil {
+			return err
+		}
+	}
+	if looked, found := s.CheckHost(); looked {
+		area(s.tr("the server's settings"), found)
+	}
+	if o.offline {
+		return nil
+	}
+	found, err = s.Doctor(ctx, o.repair)
+	if errors.Is(err, desk.ErrSecretariat) || errors.Is(err, desk.ErrNoServer) {
+		return nil // the secretariat alone has all that the server should have
+	}
+	if err != nil {
+		return err
+	}
+	area(s.tr("the server"), found)
+	due, err := s.JoiningDue()
+	if err != nil {
+		return err
+	}
+	x.joining = append(x.joining, due...)
+	x.site, err = s.SiteBehind()
+	return err
 }
 
-// ailment says what is wrong.
-func (s *session) ailment(x desk.Ailment) string {
-	unit := unitName(s.Policy(), x.Unit)
+// tryRecovery opens what is here with the secret from the paper.
+func (s *session) tryRecovery(path string, area func(string, []desk.Ailment)) error {
+	secret, err := recoverySecret(path)
+	if err != nil {
+		return err
+	}
+	n, found, err := s.CheckRecovery(secret)
+	if errors.Is(err, desk.ErrRecoverySecret) {
+		return &failure{exitOpen, err.Error(), s.tr("it is one line of the recovery paper, typed or scanned into a file")}
+	}
+	if err != nil {
+		return err
+	}
+	area(s.trn(n, "the recovery secret, which opens the keys of {{.N}} unit", "the recovery secret, which opens the keys of {{.N}} units"), found)
+	return nil
+}
+
+func noteLast(x desk.Ailment) int {
+	if isNote(x) {
+		return 1
+	}
+	return 0
+}
+
+// isNote tells what hinders nothing yet.
+func isNote(x desk.Ailment) bool {
+	switch x.Kind {
+	case desk.IdentityPlain, desk.IdentityOld, desk.BackupOld:
+		return true
+	}
+	return x.Spare
+}
+
+// siteBehind says that members' own pages wait to be made anew.
+func (a *app) siteBehind(made register.Day) string {
+	return a.tr("the members' own pages are of {{.Day}}, and members have changed since: medlem site publish --views", "Day", made)
+}
+
+// diagnosis says what is wrong and what mends it, or that it has been mended.
+func (a *app) diagnosis(x desk.Ailment, repair bool, p *policy.Policy) string {
+	line, way := a.ailment(x, p)
+	switch {
+	case repair && x.Cure:
+		return line + " " + a.tr("Repaired.")
+	case way != "":
+		return line + " " + way
+	case !x.Cure:
+		return line + " " + a.tr("This copy cannot mend it.")
+	}
+	return line
+}
+
+// ailment says what is wrong, and what mends it where that is not --repair.
+func (a *app) ailment(x desk.Ailment, p *policy.Policy) (line, way string) {
+	unit := string(x.Unit)
+	if p != nil {
+		unit = unitName(p, x.Unit)
+	}
 	switch x.Kind {
 	case desk.MainBehind:
-		return s.tr("The server's register has been set back to an earlier day.")
+		return a.tr("The server's register has been set back to an earlier day."), ""
 	case desk.MainForeign:
-		return s.tr("The server's register is not the one that was verified here. Do not use it, and ask whoever keeps the server.")
+		return a.tr("The server's register is not the one that was verified here. Do not use it, and ask whoever keeps the server."), ""
 	case desk.KeyringMissing:
-		return s.tr("The keys of {{.Unit}} are missing on the server.", "Unit", unit)
+		return a.tr("The keys of {{.Unit}} are missing on the server.", "Unit", unit), ""
 	case desk.KeyringWrong:
-		return s.tr("The keys of {{.Unit}} on the server are not the right ones.", "Unit", unit)
+		return a.tr("The keys of {{.Unit}} on the server are not the right ones.", "Unit", unit), ""
+	case desk.KeyringStray:
+		return a.tr("There are keys of a unit that does not exist: {{.Unit}}.", "Unit", cell(unit)), ""
 	}
-	return s.tr("There are keys of a unit that does not exist: {{.Unit}}.", "Unit", cell(unit))
+	return a.ailmentHere(x, unit)
+}
+
+// ailmentHere says what is wrong with this copy or this computer.
+func (a *app) ailmentHere(x desk.Ailment, unit string) (line, way string) {
+	where := x.Path
+	if where == "" {
+		where = x.Ref
+	}
+	switch x.Kind {
+	case desk.ObjectDamaged, desk.ObjectMissing:
+		if x.Spare {
+			return a.tr("A file of this copy is damaged, and another copy of it is in order: {{.File}} ({{.Where}}).", "File", cell(x.File), "Where", cell(x.Object+" "+where)), ""
+		}
+		line = a.tr("Something in this copy is damaged: {{.Object}} ({{.Where}}).", "Object", x.Object, "Where", cell(where+" "+x.File))
+		if x.Kind == desk.ObjectMissing {
+			line = a.tr("Something in this copy is missing: {{.Object}} ({{.Where}}).", "Object", x.Object, "Where", cell(where))
+		}
+		if x.Draft && !x.Cure {
+			return line, a.tr("It belongs to your draft, which is nowhere else. Undo it, and enter it again: medlem undo")
+		}
+		return line, ""
+	case desk.PackDamaged:
+		return a.tr("A file of this copy is damaged: {{.File}}.", "File", cell(x.File)), ""
+	case desk.RefDamaged:
+		return a.tr("This copy does not know any more where {{.Ref}} is ({{.File}}).", "Ref", cell(x.Ref), "File", cell(x.File)), a.tr("Make the copy anew: medlem clone")
+	case desk.ClockWrong:
+		return a.tr("This computer's clock and the register do not agree: its newest entry is of {{.Day}}.", "Day", x.Day), a.tr("Set the clock.")
+	case desk.KeyringAbsent:
+		return a.tr("The keys of {{.Unit}} are not in this copy.", "Unit", unit), a.tr("Fetch them: medlem sync")
+	case desk.KeyringClosed:
+		return a.tr("Your identity does not open the keys of {{.Unit}}, though the register says that it should.", "Unit", unit), a.tr("Have the secretariat give you access anew: medlem identity lost")
+	case desk.IdentityPlain:
+		return a.tr("Your identity file has no passphrase: whoever gets it is you."), a.tr("Give it one: medlem key passphrase")
+	case desk.IdentityLoose:
+		return a.tr("Others on this computer can read your identity file."), a.tr("Close it: chmod 600 {{.Path}}", "Path", a.shownIdentity())
+	case desk.IdentityOld:
+		return a.tr("Your identity should have been made anew by {{.Day}}.", "Day", x.Day), a.tr("Make it anew: medlem rotate")
+	case desk.BackupOld:
+		return a.tr("The last backup that was made in this copy is of {{.Day}}.", "Day", x.Day), a.tr("Make another: medlem backup --out FILE")
+	case desk.RecoveryOther:
+		return a.tr("This is not the register's present recovery secret."), a.tr("Look for the newest paper, or make a new one: medlem rotate --recovery")
+	case desk.RecoveryWrong:
+		return a.tr("The recovery secret does not open the keys of {{.Unit}}.", "Unit", unit), a.tr("Tell the secretariat: medlem doctor --repair")
+	case desk.HostSetting:
+		return a.tr("The server lacks a setting."), a.tr("Set it: git -C {{.Dir}} config {{.Setting}}", "Dir", cell(x.File), "Setting", x.Setting)
+	case desk.HostHook:
+		return a.tr("The server has no hook that refuses what the rules refuse."), a.tr("docs/server.md says how to put it there ({{.Dir}}).", "Dir", cell(x.File))
+	}
+	return x.Kind, ""
+}
+
+// shownIdentity is where the person's identity is kept, for a command line.
+func (a *app) shownIdentity() string {
+	path, _, err := a.identityPath()
+	if err != nil || path == "" {
+		return "FILE"
+	}
+	return path
 }

@@ -128,9 +128,11 @@ func (s *session) tellDraw(t *desk.Taken, path string) error {
 		Draw drawJSON `json:"draw"`
 		File string   `json:"file"`
 		Sent bool     `json:"sent"`
-	}{drawnJSON(&desk.Drawn{Receipt: r, Missing: r.Missing(s.Policy().Lists.Attest), Waits: !t.Sent}), path, t.Sent}
+		Left int      `json:"left_out"` // restricted, or objecting
+	}{drawnJSON(&desk.Drawn{Receipt: r, Missing: r.Missing(s.Policy().Lists.Attest), Waits: !t.Sent}), path, t.Sent, t.Left}
 	return s.result(out, func(w io.Writer) {
 		fmt.Fprintln(w, s.trn(r.Count, "{{.N}} member in {{.File}}, for: {{.Purpose}}", "{{.N}} members in {{.File}}, for: {{.Purpose}}", "File", path, "Purpose", s.purposeName(r.Purpose)))
+		s.leftOut(w, t.Left)
 		fmt.Fprintln(w, s.tr("The list must be destroyed by {{.Day}}; then: {{.Command}}", "Day", r.Day, "Command", destroyedCommand(&desk.Drawn{Receipt: r, Missing: r.Missing(s.Policy().Lists.Attest)})))
 		if !t.Sent {
 			fmt.Fprintln(w, s.tr("Its receipt waits here, and goes with the next command that reaches the server."))

@@ -69,13 +69,22 @@ func (a *app) dueCommand() *cobra.Command {
 // the place in the policy, and the command that sees to it.
 var dueRules = map[retention.Kind]struct{ rule, command string }{
 	retention.Closed:      {"retention/overdue", "medlem erase --due"},
-	retention.Activity:    {"retention/activity", ""},
+	retention.Run:         {"retention.yaml:/brakes", "medlem retention finish"},
+	retention.Activity:    {"retention/activity", "medlem erase --due"},
 	retention.Draw:        {"retention/draw", "medlem draw destroyed"},
 	retention.Review:      {"review/overdue", "medlem control"},
 	retention.Grant:       {"access.yaml", "medlem access"},
 	retention.Identity:    {"retention.yaml:/rotate", "medlem rotate"},
 	retention.Proposal:    {"GDPR, Article 12(3)", "medlem inbox"},
+	retention.Rekey:       {"retention.yaml:/rekey", "medlem rekey --due"},
 	retention.Unconfirmed: {"pages.yaml:/confirm", ""},
+	retention.Join:        {"pages.yaml:/joining", "medlem inbox"},
+	retention.Mail:        {"retention/mail-due", "medlem activity mail"},
+	retention.Evidence:    {"retention.yaml:/kinds/evidence", "medlem retention tidy"},
+	retention.DrawPast:    {"retention.yaml:/kinds/draws", "medlem retention tidy"},
+	retention.Receipt:     {"retention.yaml:/kinds/receipts", "medlem retention tidy"},
+	retention.ReviewPast:  {"retention.yaml:/kinds/reviews", "medlem retention tidy"},
+	retention.MailPast:    {"retention.yaml:/activities/attest-mail", "medlem retention tidy"},
 }
 
 type dueJSON struct {
@@ -122,7 +131,7 @@ func (s *session) due(day register.Day, items []retention.Item) error {
 				when = s.tr("overdue since {{.Day}}", "Day", x.Until)
 			}
 			t.add(when, s.dueWords(x), x.Rule)
-			if c := dueRules[x.Kind].command; c != "" && !slices.Contains(commands, c) {
+			if c := s.dueNext(x, out.Due); c != "" && !slices.Contains(commands, c) {
 				commands = append(commands, c)
 			}
 		}
@@ -133,11 +142,39 @@ func (s *session) due(day register.Day, items []retention.Item) error {
 	})
 }
 
+// dueNext is the command that sees to what is due. Under brakes more than one record
+// is erased by a run, which is proposed once.
+func (s *session) dueNext(x dueJSON, all []dueJSON) string {
+	closed, run := 0, false
+	for _, y := range all {
+		if y.Kind == retention.Closed {
+			closed += len(y.IDs)
+		}
+		run = run || y.Kind == retention.Run
+	}
+	switch {
+	case x.Kind == retention.Run && !x.Overdue:
+		return "medlem retention show"
+	case x.Kind == retention.Closed && run:
+		return ""
+	case x.Kind == retention.Closed && closed > 1 && s.Policy().Brakes != nil && !x.Overdue:
+		return "" // a run takes those whose month has ended
+	case x.Kind == retention.Closed && closed > 1 && s.Policy().Brakes != nil:
+		return "medlem retention run"
+	}
+	return dueRules[x.Kind].command
+}
+
 func (s *session) dueWords(x dueJSON) string {
 	n := len(x.IDs)
 	switch x.Kind {
 	case retention.Closed:
 		return s.trn(n, "{{.N}} ended membership to erase", "{{.N}} ended memberships to erase")
+	case retention.Run:
+		if x.Overdue {
+			return s.tr("a run of erasures to finish")
+		}
+		return s.tr("a run of erasures that can still be stopped")
 	case retention.Activity:
 		return s.trn(n, "{{.N}} activity to erase", "{{.N}} activities to erase")
 	case retention.Draw:
@@ -148,8 +185,24 @@ func (s *session) dueWords(x dueJSON) string {
 		return s.trn(n, "{{.N}} officer's access ends", "{{.N}} officers' access ends")
 	case retention.Identity:
 		return s.trn(n, "{{.N}} officer makes new keys", "{{.N}} officers make new keys")
+	case retention.Rekey:
+		return s.tr("all records to seal under fresh keys")
 	case retention.Proposal:
 		return s.trn(n, "{{.N}} proposal to answer", "{{.N}} proposals to answer")
+	case retention.Join:
+		return s.trn(n, "{{.N}} joining form to look at", "{{.N}} joining forms to look at")
+	case retention.Mail:
+		return s.trn(n, "the e-mail about {{.N}} activity to delete", "the e-mail about {{.N}} activities to delete")
+	case retention.Evidence:
+		return s.trn(n, "{{.N}} ended access, or a document of one, past its period", "{{.N}} ended accesses, or documents of them, past their period")
+	case retention.DrawPast:
+		return s.trn(n, "{{.N}} receipt of a list past its period", "{{.N}} receipts of lists past their period")
+	case retention.Receipt:
+		return s.trn(n, "{{.N}} receipt of an erasure past its period", "{{.N}} receipts of erasures past their period")
+	case retention.ReviewPast:
+		return s.trn(n, "{{.N}} control of access past its period", "{{.N}} controls of access past their period")
+	case retention.MailPast:
+		return s.trn(n, "what was said of the e-mail about {{.N}} activity, past its period", "what was said of the e-mail about {{.N}} activities, past its period")
 	}
 	return s.trn(n, "{{.N}} member to ask whether all is right", "{{.N}} members to ask whether all is right")
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -13,28 +14,48 @@ import (
 )
 
 func (a *app) eraseCommand() *cobra.Command {
-	var due bool
+	var due, yes bool
+	var unit, receipts, today string
 	c := a.build(command{
 		use:   "erase [ID…]",
 		short: a.tr("erase closed records for good"),
 		long: a.tr("Destroys the keys of closed records: nobody can read them any more, in any copy of the register that is made from now on. " +
-			"With --due, all whose time is over. It says how far the erasure has come; medlem erasure status follows it to the end.\n\n" +
+			"With --due, all whose time is over; with --unit, everything of a unit that is dissolved, whose members have been closed or moved before. It says how far the erasure has come; medlem erasure status follows it to the end.\n\n" +
+			"With --receipt it writes a paper for each of them into a new folder, as text and as PDF, with a secret that stands nowhere else: by it she can show that the receipt in the register is hers.\n\n" +
 			"It cannot be undone. Run it again if it was interrupted."),
-		example: "medlem erase --due",
+		example: "medlem erase --due --receipt papers",
 		codes:   "134",
 		max:     -1,
 		run: func(c *cobra.Command, args []string) error {
-			if due == (len(args) > 0) {
-				return usageError(a.tr("say whom: ids, or --due for all whose time is over"), "")
+			said := 0
+			for _, yes := range []bool{due, unit != "", len(args) > 0} {
+				if yes {
+					said++
+				}
 			}
-			return a.at(withKey, func(s *session) error { return s.erase(c.Context(), args, due) })
+			if said != 1 {
+				return usageError(a.tr("say whom: ids, --due for all whose time is over, or --unit for all of a unit that is dissolved"), "")
+			}
+			return a.at(withKey, func(s *session) error {
+				if err := s.trustClock(today); err != nil {
+					return err
+				}
+				if unit != "" {
+					return s.eraseUnit(c.Context(), unit, receipts, yes)
+				}
+				return s.erase(c.Context(), args, due, receipts)
+			})
 		},
 	})
 	c.Flags().BoolVar(&due, "due", false, a.tr("all whose month of erasure has come"))
+	c.Flags().StringVar(&unit, "unit", "", a.tr("all of a dissolved `UNIT`"))
+	c.Flags().BoolVar(&yes, "yes", false, a.tr("with --unit: do not ask to write the unit's id"))
+	a.clockFlag(c, &today)
+	c.Flags().StringVar(&receipts, "receipt", "", a.tr("write each one's paper into this new `FOLDER`"))
 	return c
 }
 
-func (s *session) erase(ctx context.Context, args []string, due bool) error {
+func (s *session) erase(ctx context.Context, args []string, due bool, receipts string) error {
 	var ids []register.RecordID
 	if due {
 		paths, err := s.DueErasures()
@@ -43,6 +64,13 @@ func (s *session) erase(ctx context.Context, args []string, due bool) error {
 		}
 		for _, p := range paths {
 			ids = append(ids, p.ID)
+		}
+		over, err := s.eraseOver(ctx)
+		if err != nil {
+			return err
+		}
+		if len(ids) == 0 && over != nil {
+			return s.activitiesErased(over)
 		}
 		if len(ids) == 0 {
 			return desk.ErrNothing
@@ -58,30 +86,100 @@ func (s *session) erase(ctx context.Context, args []string, due bool) error {
 	if err := s.agreed(s.trn(len(ids), "Erase {{.N}} record for good?", "Erase {{.N}} records for good?")); err != nil {
 		return err
 	}
-	res, err := s.Erase(ctx, ids)
+	papers, err := s.erasurePapers(receipts)
 	if err != nil {
 		return err
 	}
-	out := struct {
-		IDs      []register.RecordID `json:"ids"`
-		Rejected []string            `json:"rejected"` // topics of proposals
-		Server   bool                `json:"server"`
-		Hint     string              `json:"hint,omitempty"`
-		Site     desk.SiteFate       `json:"site,omitempty"` // of their own pages on the server
-	}{res.IDs, append([]string{}, res.Rejected...), res.Server, res.Hint, res.Site}
-	return s.result(out, func(w io.Writer) {
-		fmt.Fprintln(w, s.trn(len(res.IDs), "{{.N}} record is erased: no key to it is left in the register.", "{{.N}} records are erased: no key to them is left in the register."))
-		for _, t := range res.Rejected {
-			fmt.Fprintln(w, s.tr("The proposal {{.Topic}} is refused: it held one of them.", "Topic", t))
+	res, err := s.EraseFor(ctx, ids, papers.give)
+	return s.erased(res, papers, err)
+}
+
+// eraseUnit erases what a dissolved unit has.
+func (s *session) eraseUnit(ctx context.Context, name, receipts string, yes bool) error {
+	u, err := s.unit(name)
+	if err != nil {
+		return err
+	}
+	plan, err := s.PlanUnit(u)
+	if err != nil {
+		return err
+	}
+	if plan.Members > 0 {
+		return refused(s.trn(plan.Members, "{{.Unit}} still has {{.N}} member", "{{.Unit}} still has {{.N}} members", "Unit", unitName(s.Policy(), u)),
+			s.tr("close or move them first: medlem close, medlem move"))
+	}
+	if plan.Officers > 0 {
+		return refused(s.trn(plan.Officers, "{{.N}} officer still has access in {{.Unit}}", "{{.N}} officers still have access in {{.Unit}}", "Unit", unitName(s.Policy(), u)),
+			s.tr("end it first: medlem revoke UNIT HANDLE"))
+	}
+	if !yes {
+		if err := s.typedUnit(u, len(plan.Closed)); err != nil {
+			return err
 		}
-		if res.Server {
-			fmt.Fprintln(w, s.tr("The server has forgotten the old keys too."))
-		} else {
-			fmt.Fprintln(w, s.tr("The server still has the old keys: {{.Hint}}", "Hint", res.Hint))
-		}
-		s.printSiteFate(w, res.Site)
-		fmt.Fprintln(w, s.tr("Old copies can be opened with old keys until everybody who could read has a new one: medlem erasure status"))
-	})
+	}
+	papers, err := s.erasurePapers(receipts)
+	if err != nil {
+		return err
+	}
+	res, err := s.EraseUnit(ctx, u, papers.give)
+	if errors.Is(err, desk.ErrByRun) {
+		return refused(s.tr("the policy has brakes: more than one record is erased by a run"),
+			s.tr("medlem retention run proposes it; erase the unit when its closed records are gone"))
+	}
+	return s.erased(res, papers, err)
+}
+
+// typedUnit has the person write the unit's id: one key too few would do for a question
+// of yes or no.
+func (s *session) typedUnit(u register.UnitID, closed int) error {
+	if !s.Terminal {
+		return usageError(s.tr("erasing a unit needs --yes where nobody is there to answer"), "")
+	}
+	typed, err := s.ask(s.trn(closed, "{{.N}} closed record and everything else of {{.Unit}} is erased for good. Write the unit's id, {{.ID}}, to go on:",
+		"{{.N}} closed records and everything else of {{.Unit}} are erased for good. Write the unit's id, {{.ID}}, to go on:", "Unit", unitName(s.Policy(), u), "ID", u))
+	if err == nil && typed != string(u) {
+		err = refused(s.tr("nothing was changed"), "")
+	}
+	return err
+}
+
+// erased tells of an erasure.
+func (s *session) erased(res *desk.Erased, papers *erasurePapers, err error) error {
+	if err != nil {
+		papers.drop()
+		return err
+	}
+	return s.result(erasedOf(res, papers), func(w io.Writer) { s.printErased(w, res, papers) })
+}
+
+type erasedJSON struct {
+	IDs      []register.RecordID `json:"ids"`
+	Rejected []string            `json:"rejected"` // topics of proposals
+	Server   bool                `json:"server"`
+	Hint     string              `json:"hint,omitempty"`
+	Site     desk.SiteFate       `json:"site,omitempty"`     // of their own pages on the server
+	Receipts string              `json:"receipts,omitempty"` // the folder with their papers
+}
+
+func erasedOf(res *desk.Erased, papers *erasurePapers) erasedJSON {
+	return erasedJSON{append([]register.RecordID{}, res.IDs...), append([]string{}, res.Rejected...), res.Server, res.Hint, res.Site, papers.written()}
+}
+
+func (s *session) printErased(w io.Writer, res *desk.Erased, papers *erasurePapers) {
+	fmt.Fprintln(w, s.trn(len(res.IDs), "{{.N}} record is erased: no key to it is left in the register.", "{{.N}} records are erased: no key to them is left in the register."))
+	for _, t := range res.Rejected {
+		fmt.Fprintln(w, s.tr("The proposal {{.Topic}} is refused: it held one of them.", "Topic", t))
+	}
+	if res.Server {
+		fmt.Fprintln(w, s.tr("The server has forgotten the old keys too."))
+	} else {
+		fmt.Fprintln(w, s.tr("The server still has the old keys: {{.Hint}}", "Hint", res.Hint))
+	}
+	s.printSiteFate(w, res.Site)
+	if dir := papers.written(); dir != "" {
+		fmt.Fprintln(w, s.tr("Their papers are in {{.Path}}, by id. Give each to its member, and delete the folder: what proves that a receipt is hers stands nowhere else.", "Path", dir))
+	}
+	fmt.Fprintln(w, s.tr("Old copies can be opened with old keys until everybody who could read has a new one: medlem erasure status"))
 }
 
 // printSiteFate says what became of the own pages of those who were erased. Where it
@@ -97,103 +195,5 @@ func (s *session) printSiteFate(w io.Writer, fate desk.SiteFate) {
 func (s *session) printPublishAnew(w io.Writer) {
 	if s.Policy().Pages != nil {
 		fmt.Fprintln(w, s.tr("Where the site with members' own pages lies elsewhere, publish it anew: medlem site publish --views --to PUBLISH"))
-	}
-}
-
-func (a *app) erasureCommand() *cobra.Command {
-	return a.family("erasure", a.tr("follow erasures to their end"),
-		a.tr("An erasure is final when no key that could open the record exists any more, not even for old copies of the register."),
-		a.build(command{
-			use:   "status",
-			short: a.tr("show how far each erasure has come"),
-			long: a.tr("Shows for each erased record whether the server has forgotten the old keys, and who has not yet said that the keys of that time are destroyed. " +
-				"It needs no key. It is attestation, not proof: whoever kept a copy of an old key has kept it."),
-			example: "medlem erasure status",
-			codes:   "3",
-			run: func(*cobra.Command, []string) error {
-				return a.at(noKey, func(s *session) error { return s.erasureStatus() })
-			},
-		}))
-}
-
-// What desk says of a server.
-const (
-	serverForgotten = "forgotten"
-	serverHolds     = "not forgotten"
-)
-
-type erasureJSON struct {
-	ID      register.RecordID `json:"id"`
-	Unit    register.UnitID   `json:"unit"`
-	Day     register.Day      `json:"day"`
-	Server  string            `json:"server"`
-	Waiting []waitingJSON     `json:"waiting"`
-	Final   bool              `json:"final"`
-}
-
-type waitingJSON struct {
-	Handle    register.Handle `json:"handle"`
-	Recipient string          `json:"recipient"`
-}
-
-func (s *session) erasureStatus() error {
-	sts, err := s.ErasureStatuses()
-	if err != nil {
-		return err
-	}
-	out := struct {
-		Erasures []erasureJSON `json:"erasures"`
-	}{[]erasureJSON{}}
-	for _, st := range sts {
-		x := erasureJSON{st.ID, st.Unit, st.Day, st.Server, []waitingJSON{}, len(st.Waiting) == 0 && st.Server == serverForgotten}
-		for _, r := range st.Waiting {
-			x.Waiting = append(x.Waiting, waitingJSON{r.Handle, r.Recipient})
-		}
-		out.Erasures = append(out.Erasures, x)
-	}
-	return s.result(out, func(w io.Writer) {
-		if len(out.Erasures) == 0 {
-			fmt.Fprintln(w, s.tr("Nothing has been erased."))
-		}
-		final := 0
-		for _, x := range out.Erasures {
-			s.printErasure(w, x)
-			if x.Final {
-				final++
-			}
-		}
-		if n := len(out.Erasures); n > 0 {
-			fmt.Fprintln(w, s.trn(n, "{{.N}} record erased, {{.Final}} of them for good.", "{{.N}} records erased, {{.Final}} of them for good.", "Final", final))
-			s.printPublishAnew(w)
-		}
-	})
-}
-
-func (s *session) printErasure(w io.Writer, x erasureJSON) {
-	fmt.Fprintln(w, s.tr("{{.ID}}, {{.Unit}}, erased {{.Day}}", "ID", x.ID, "Unit", unitName(s.Policy(), x.Unit), "Day", x.Day))
-	fmt.Fprintln(w, "  "+s.tr("in the register: no key is left"))
-	switch x.Server {
-	case serverForgotten:
-		fmt.Fprintln(w, "  "+s.tr("on the server: forgotten"))
-	case serverHolds:
-		fmt.Fprintln(w, "  "+s.tr("on the server: the old keys are still there; run medlem erase {{.ID}} again", "ID", x.ID))
-	default:
-		fmt.Fprintln(w, "  "+s.tr("on the server: not known here; docs/server.md says what to run there"))
-	}
-	if len(x.Waiting) == 0 {
-		fmt.Fprintln(w, "  "+s.tr("in old copies: everybody who could read it has said that the keys of that time are destroyed"))
-		return
-	}
-	var who []string
-	recovery := false
-	for _, r := range x.Waiting {
-		if name := string(r.Handle); len(who) == 0 || who[len(who)-1] != name {
-			who = append(who, name)
-		}
-		recovery = recovery || r.Handle == register.Recovery
-	}
-	fmt.Fprintln(w, "  "+s.tr("in old copies: not confirmed by {{.Handles}}", "Handles", strings.Join(who, ", ")))
-	if recovery {
-		fmt.Fprintln(w, "  "+s.tr("(the recovery secret: medlem rotate --recovery, then --recovery-destroyed)"))
 	}
 }

@@ -136,7 +136,19 @@ func (a *app) explain(err error) *failure {
 	if f := a.explainControl(err); f != nil {
 		return f
 	}
+	if f := a.explainLost(err); f != nil {
+		return f
+	}
+	if f := a.explainRun(err); f != nil {
+		return f
+	}
+	if f := a.explainRights(err); f != nil {
+		return f
+	}
 	if f := a.explainDraw(err); f != nil {
+		return f
+	}
+	if f := a.explainActivity(err); f != nil {
 		return f
 	}
 	if f := a.explainSent(err); f != nil {

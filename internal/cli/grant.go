@@ -61,6 +61,9 @@ func (s *session) grant(ctx context.Context, args []string, o grantFlags) error 
 	if err != nil {
 		return err
 	}
+	if g.Appointment != nil && g.Appointment.Suited {
+		s.note(s.tr("Whoever made the appointment says that she is suited for the office."))
+	}
 	if o.dryRun || s.Terminal { // somebody looks before anything changes
 		plan, err := s.PlanGrant(ctx, g)
 		if full := (*desk.ReplaceError)(nil); errors.As(err, &full) && s.Terminal && !o.dryRun {

@@ -33,6 +33,9 @@ func (l *list) said(o importOptions) (sheet.Said, error) {
 			if key == record.Closed || key == record.Reason {
 				return nil, usageError(l.tr("a membership is ended with medlem close"), "")
 			}
+			if _, own := l.Policy().Field(key); !own {
+				return nil, usageError(l.tr("members' rights are written with medlem subject restrict and object"), "")
+			}
 			out[name] = key
 			continue
 		}

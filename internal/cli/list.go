@@ -36,7 +36,8 @@ func (a *app) listCommand() *cobra.Command {
 		use:   "list",
 		short: a.tr("list the members that you may see"),
 		long: a.tr("Lists the members of every unit that you may see, with your own changes already in place. " +
-			"In a condition, fields have the names that medlem show has in brackets; besides there are unit, id, status, closed, reason and age."),
+			"Members of a unit for protected identity are in it for that unit's own officers, and where --unit names it. " +
+			"In a condition, fields have the names that medlem show has in brackets; besides there are unit, id, status, closed, reason, restricted, objects and age."),
 		example: `medlem list --unit asker --where 'age < 26' --columns given,family,phone --sort family`,
 		codes:   "34",
 		on:      true,
@@ -86,6 +87,11 @@ func (a *app) list(o listOptions, words []string) error {
 		columns, err := s.columns(o.columns)
 		if err != nil {
 			return err
+		}
+		if len(units) == 0 {
+			if units, err = s.OpenUnits(); err != nil {
+				return err
+			}
 		}
 		all, err := s.Members(desk.Query{Units: units, Closed: o.closed})
 		if err != nil {

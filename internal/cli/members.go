@@ -123,16 +123,23 @@ func status(m *desk.Member) string {
 
 // statusText is how a member stands, for people; "" where there is nothing to
 // say.
-func (a *app) statusText(m *desk.Member) string {
+func (s *session) statusText(m *desk.Member) string {
 	var out []string
 	if m.Closed() {
-		out = append(out, a.tr("membership ended"))
+		out = append(out, s.tr("membership ended"))
+	}
+	schema := s.Policy().Schema()
+	if schema.Restriction(m.Record) != "" {
+		out = append(out, s.tr("restricted: kept, not used"))
+	}
+	if objects := schema.Objections(m.Record); len(objects) > 0 {
+		out = append(out, s.tr("objects to: {{.Purpose}}", "Purpose", s.objections(s.Policy(), objects)))
 	}
 	switch m.Status {
 	case desk.Draft:
-		out = append(out, a.tr("draft"))
+		out = append(out, s.tr("draft"))
 	case desk.Submitted:
-		out = append(out, a.tr("sent, waiting"))
+		out = append(out, s.tr("sent, waiting"))
 	}
 	return strings.Join(out, ", ")
 }
@@ -152,6 +159,9 @@ func (s *session) memberJSON(m *desk.Member) memberJSON {
 
 // value is a field's value as people read it: choices by their names.
 func (a *app) value(p *policy.Policy, key string, v record.Value) string {
+	if key == record.Objects && p.Schema().HasRights() {
+		return a.objections(p, v.List())
+	}
 	if key == record.Reason {
 		if r, ok := p.Reason(v.String()); ok {
 			return a.label(p, r.Name, r.ID)

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/medlem-register/medlem/internal/policy"
+	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
 )
 
@@ -169,6 +170,8 @@ func (a *app) stage(s string) string {
 		return a.tr("writing")
 	case "reading history":
 		return a.tr("reading what has happened")
+	case "reading what is here":
+		return a.tr("reading what is here")
 	case "verifying":
 		return a.tr("verifying")
 	case "checking":
@@ -211,6 +214,13 @@ func (a *app) fieldName(p *policy.Policy, key string) string {
 	case "reason":
 		return a.tr("Reason for ending")
 	}
+	switch {
+	case !p.Schema().HasRights():
+	case key == record.Restricted:
+		return a.tr("Restricted since")
+	case key == record.Objects:
+		return a.tr("Objects to")
+	}
 	if f, ok := p.Field(key); ok {
 		return a.label(p, f.Name, key)
 	}
@@ -221,6 +231,16 @@ func (a *app) fieldName(p *policy.Policy, key string) string {
 func (a *app) officeName(p *policy.Policy, id string) string {
 	if o, ok := p.Office(id); ok {
 		return a.label(p, o.Name, id)
+	}
+	return id
+}
+
+// officePurpose is what one of an office's purposes is called.
+func (s *session) officePurpose(office, id string) string {
+	if o, ok := s.Policy().Office(office); ok {
+		if t, ok := policy.FindTerm(o.Purposes, id); ok {
+			return s.label(s.Policy(), t.Name, id)
+		}
 	}
 	return id
 }

@@ -218,12 +218,18 @@ func (a *app) kind(k register.Kind) string {
 		return a.tr("the receipt of a list that was taken out")
 	case register.DrawList:
 		return a.tr("whom a list named that was taken out")
+	case register.Mail:
+		return a.tr("what became of the e-mail about an activity")
 	case register.Sending:
 		return a.tr("the receipt of something that was sent")
 	case register.Receipt:
 		return a.tr("the receipt of an erasure")
 	case register.Review:
 		return a.tr("a control of who has access")
+	case register.Run:
+		return a.tr("a run of erasures: proposed, signed, and waiting, so that it can be stopped")
+	case register.RunList:
+		return a.tr("whom a run of erasures names")
 	}
 	return a.tr("a file beside the register")
 }
@@ -236,9 +242,13 @@ func (a *app) kept(k register.Kind) string {
 	case register.Closed:
 		return a.tr("to the end of the month in its path, which follows from the reason for the end of the membership:")
 	case register.Activity:
-		return a.tr("to the day in its path")
+		return a.tr("to the day in its path, and the days of the policy after it")
+	case register.Mail:
+		return a.tr("until all is said, and a year after that")
 	case register.Draw, register.DrawList:
 		return a.tr("the list to the day in the path; its receipt stays")
+	case register.RunList:
+		return a.tr("until the run is done or stopped")
 	case register.Request:
 		return a.tr("until it is answered")
 	case register.Envelope:

@@ -218,8 +218,9 @@ func (s *session) printedResult(path string, taken *desk.Taken, printed int, apa
 		Printed int               `json:"printed"`
 		Apart   []apartJSON       `json:"apart"`
 		Until   register.Day      `json:"until"`
-		Sent    bool              `json:"sent"` // the receipt has reached the server
-	}{path, r.ID, r.Count, printed, apart, r.Day, taken.Sent}
+		Sent    bool              `json:"sent"`     // the receipt has reached the server
+		Left    int               `json:"left_out"` // restricted, or objecting
+	}{path, r.ID, r.Count, printed, apart, r.Day, taken.Sent, taken.Left}
 	return s.result(out, func(w io.Writer) {
 		if r.Form == access.FormLetters {
 			fmt.Fprintln(w, s.trn(printed, "Wrote {{.N}} letter to {{.Path}}.", "Wrote {{.N}} letters to {{.Path}}.", "Path", path))
@@ -234,6 +235,7 @@ func (s *session) printedResult(path string, taken *desk.Taken, printed int, apa
 			}
 			t.write(w, "  ")
 		}
+		s.leftOut(w, taken.Left)
 		fmt.Fprintln(w, notice)
 		fmt.Fprintln(w, s.tr("To print it: medlem draw open {{.Path}} NEWFILE", "Path", path))
 		fmt.Fprintln(w, s.tr("The list must be destroyed by {{.Day}}; then: {{.Command}}", "Day", r.Day,

@@ -143,6 +143,9 @@ func (s *session) reportUnits(o reportFlags) ([]*policy.Unit, error) {
 	var out []*policy.Unit
 	var add func(u *policy.Unit) error
 	add = func(u *policy.Unit) error {
+		if u.Protected && (o.publish || !slices.Contains(named, u.ID)) {
+			return nil // no unit is below it
+		}
 		wanted := len(named) == 0 || slices.ContainsFunc(named, func(n register.UnitID) bool { return p.Below(u.ID, n) })
 		switch {
 		case wanted && (!key || mine[u.ID]):

@@ -43,6 +43,8 @@ func sends(ts *testscript.TestScript, _ bool, args []string) {
 			r.Member = register.RecordID(v)
 		case "reason":
 			r.Reason = v
+		case "purpose":
+			r.Purpose = v
 		case "note":
 			r.Note = v
 		case "set":

@@ -69,6 +69,9 @@ func (s *session) takeSent(ctx context.Context, files []string) error {
 				fmt.Fprintln(w, s.tr("Sent to the secretariat ({{.Topic}}): {{.What}}", "Topic", x.Topic, "What", s.sentence(x.changeJSON)))
 			}
 		}
+		if len(out.Taken) > 0 {
+			fmt.Fprintln(w, s.trn(len(out.Taken), "Now delete the file, and the e-mail that it came with.", "Now delete the files, and the e-mails that they came with."))
+		}
 		if len(out.Taken) > 0 && out.Taken[0].Number > 0 {
 			fmt.Fprintln(w, s.tr("Next: medlem review NUMBER"))
 		}
@@ -136,6 +139,8 @@ func (a *app) refusedSent(e *intake.RefusedError) string {
 		return a.tr("not a reason for which members end their membership on their page")
 	case intake.RuleConfirm:
 		return a.tr("members are not asked to confirm what is kept about them")
+	case intake.RulePurpose:
+		return a.tr("no purpose for which lists are taken out")
 	}
 	return a.tr("nobody asks for this from a page")
 }

@@ -52,8 +52,8 @@ func (a *app) show(text string, verbose bool) error {
 			x.Basis = s.term(p.LegalBases, f.LegalBasis)
 			fields = append(fields, x)
 		}
-		for _, k := range []string{record.Closed, record.Reason} {
-			if !m.Record.Fields[k].Empty() {
+		for _, k := range []string{record.Closed, record.Reason, record.Restricted, record.Objects} {
+			if _, own := p.Field(k); !own && !m.Record.Fields[k].Empty() {
 				fields = append(fields, s.shownField(m.Record, k))
 			}
 		}

@@ -26,7 +26,7 @@ type viewInput struct {
 	program string // medlem-site
 	base    string // the address of the site
 	day     register.Day
-	texts   []sitepipe.Frame // i18n/<language>.yaml of the organisation
+	texts   []sitepipe.Frame // i18n/<language>.yaml of the organisation, and what the theme's texts name
 }
 
 // viewCount is what was made besides the public site, and what was not.
@@ -199,7 +199,7 @@ func (a *app) viewInput(in procedures.Input, site *procedures.Site, base string)
 	}
 	out := viewInput{program: program, base: base, day: in.Day}
 	for _, f := range site.Files {
-		if strings.HasPrefix(f.Name, "i18n/") {
+		if strings.HasPrefix(f.Name, "i18n/") || f.Name == "data/contact.json" {
 			out.texts = append(out.texts, f)
 		}
 	}

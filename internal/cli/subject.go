@@ -13,7 +13,7 @@ import (
 func (a *app) subjectCommand() *cobra.Command {
 	return a.family("subject", a.tr("answer what a member may ask about herself"),
 		a.tr("What a member has a right to know about what is kept of her."),
-		a.subjectReadersCommand())
+		a.subjectReadersCommand(), a.subjectCopyCommand(), a.subjectCorrectCommand(), a.subjectRestrictCommand(), a.subjectObjectCommand(), a.subjectProtectCommand())
 }
 
 func (a *app) subjectReadersCommand() *cobra.Command {
@@ -39,6 +39,7 @@ type readerJSON struct {
 	Unit     register.UnitID `json:"unit"`
 	Office   string          `json:"office"`
 	Of       register.UnitID `json:"of"`
+	Purpose  string          `json:"purpose,omitempty"` // that the grant names
 	From     register.Day    `json:"from"`
 	To       register.Day    `json:"to,omitempty"` // left out: still
 	Officers int             `json:"officers"`
@@ -50,7 +51,7 @@ func (s *session) subjectReaders(text string) error {
 	if err != nil {
 		return err
 	}
-	past, err := subject.Follow(s.Repo(), s.Head())
+	past, err := subject.FollowOne(s.Repo(), s.Head(), id)
 	if err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func (s *session) subjectReaders(text string) error {
 		Closed   int               `json:"closed"` // lists of which it cannot be seen
 	}{id, s.Today(), versions, []readerJSON{}, []readerJSON{}, []drawJSON{}, closed}
 	for _, x := range past.Readers(id, s.Today()) {
-		r := readerJSON{x.Unit, x.Office, x.Of, x.From, x.To, x.Seats, x.Copy}
+		r := readerJSON{x.Unit, x.Office, x.Of, x.Why, x.From, x.To, x.Seats, x.Copy}
 		if x.To == "" {
 			out.Today = append(out.Today, r)
 		} else {
@@ -88,8 +89,11 @@ func (s *session) subjectReaders(text string) error {
 		s.readerTable(w, out.Today, versions)
 		fmt.Fprintln(w, s.tr("Before:"))
 		s.readerTable(w, out.Before, versions)
+		if len(out.Before) > 0 {
+			fmt.Fprintln(w, s.tr("Whoever could before may still hold an old copy of the register. It opens up to the version that is said, and nothing that was written since."))
+		}
 		fmt.Fprintln(w, s.tr("At any time: the recovery secret, which is kept on paper, offline."))
-		fmt.Fprintln(w, s.tr("Never: the server that keeps the register and whoever runs it, the automatic check, officers of other units."))
+		fmt.Fprintln(w, s.tr("Never: the server that keeps the register and whoever runs it, the automatic check, officers of other units, and people outside, but for what a list gave them."))
 		fmt.Fprintln(w, s.tr("This is who could have read. Who looked is written down nowhere, but for lists that were taken out."))
 		fmt.Fprintln(w, s.tr("Lists that named her:"))
 		s.drawsNaming(w, out.Draws, closed)
@@ -110,6 +114,9 @@ func (s *session) readerTable(w io.Writer, list []readerJSON, versions int) {
 		office := s.officeName(s.Policy(), x.Office)
 		if x.Office == "" {
 			office = s.tr("not known")
+		}
+		if x.Purpose != "" {
+			office += ": " + s.officePurpose(x.Office, x.Purpose)
 		}
 		cells := []string{office, unitName(s.Policy(), x.Of), unitName(s.Policy(), x.Unit), fmt.Sprint(x.Officers), string(x.From)}
 		if x.To != "" {

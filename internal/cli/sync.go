@@ -184,7 +184,7 @@ func (s *session) tell(n desk.SyncResult) {
 		s.note(s.tr("Your proposal {{.Topic}} is taken in.", "Topic", t))
 	}
 	if n.Dropped > 0 {
-		s.note(s.trn(n.Dropped, "{{.N}} change was taken out of your draft: the member has been erased.", "{{.N}} changes were taken out of your draft: the members have been erased."))
+		s.note(s.trn(n.Dropped, "{{.N}} change was taken out of your draft: the member has been erased, or you do not read her any more.", "{{.N}} changes were taken out of your draft: the members have been erased, or you do not read them any more."))
 	}
 	if n.Accepted > 0 {
 		s.note(s.trn(n.Accepted, "{{.N}} officer has sent word of herself (a new key, or the guide read); it counts now.", "{{.N}} officers have sent word of themselves (new keys, or the guide read); it counts now."))

@@ -36,6 +36,10 @@ func (a *app) condition(p *policy.Policy, text string, day register.Day) (*condi
 		c.names[k] = k
 		env[k] = ""
 	}
+	if p.Schema().HasRights() {
+		c.names[record.Restricted], env[record.Restricted] = record.Restricted, ""
+		c.names[record.Objects], env[record.Objects] = record.Objects, []string(nil)
+	}
 	var err error
 	if c.compiled, err = expression.Compile(text, env); err != nil {
 		return nil, a.whereError(err)
@@ -89,6 +93,8 @@ func (c *condition) holds(m *desk.Member, fields map[string]record.Value) bool {
 		t := record.TypeText
 		if f, ok := c.policy.Field(key); ok {
 			t = f.Type
+		} else if key == record.Objects {
+			t = record.TypeChoices
 		}
 		env[name] = plainValue(t, fields[key])
 	}

@@ -107,6 +107,7 @@ func (d *Desk) Edit(ctx context.Context, id register.RecordID, set map[string]re
 				next.Fields[k] = v
 			}
 		}
+		d.date(m.Path.Unit, m.Record, next)
 		if len(record.Diff(m.Record, next)) == 0 {
 			return ErrNothing
 		}
@@ -164,6 +165,9 @@ func (d *Desk) Move(ctx context.Context, id register.RecordID, to register.UnitI
 		}
 		if m.Path.Unit == to {
 			return ErrNothing
+		}
+		if d.state.Policy.Protects(to) {
+			return ErrProtect
 		}
 		if request = d.may(policy.ActMove, m.Path.Unit) != nil || d.may(policy.ActMove, to) != nil; request {
 			return d.request(ctx, m, record.Request{Kind: record.RequestMove, To: to})

@@ -33,6 +33,8 @@ func clearVerb(k register.Kind, c *gitstore.Change) string {
 		return "control"
 	case k == register.Draw && c.Old.ID.IsZero():
 		return "draw"
+	case k == register.Mail:
+		return VerbMail
 	case k == register.Draw:
 		return "attest"
 	case k == register.Officer && c.Old.ID.IsZero():
@@ -46,7 +48,7 @@ func clearVerb(k register.Kind, c *gitstore.Change) string {
 }
 
 // clear tells whether the change is of a clear file.
-func (c *Change) clear() bool { return c.Is == nil && c.Request == nil }
+func (c *Change) clear() bool { return c.Is == nil && c.Request == nil && c.Activity == nil }
 
 // ProposedEffect returns what the policy files of a proposal would do today, and
 // the policy that they make. That its author has accepted just this is the check's

@@ -99,8 +99,14 @@ func (d *Desk) commit(ctx context.Context, a *act) error {
 	if err != nil {
 		return err
 	}
-	if len(sealed) > 0 {
-		files := map[string][]byte{}
+	files, err := d.resealRun(a, next, register.DayOf(when))
+	if err != nil {
+		return err
+	}
+	if len(sealed) > 0 || len(files) > 0 {
+		if files == nil {
+			files = map[string][]byte{}
+		}
 		for _, s := range sealed {
 			files[register.Path{Kind: register.Keyring, Unit: s.unit}.String()] = s.file.Encode()
 		}
@@ -348,6 +354,11 @@ func (d *Desk) pushRefs(ctx context.Context, a *act, head gitstore.ID, h registe
 // keyringCommit makes the parentless commit that holds a unit's sealed keyring, and
 // its sealed tokens where it has them.
 func (d *Desk) keyringCommit(mem *gitstore.Memory, h register.Handle, u register.UnitID, serial uint64, file, tokens []byte, when time.Time) (gitstore.ID, error) {
+	return keyringObjects(mem, file, tokens, d.spec(h, gitstore.ZeroID, nil, when, register.KeyringMessage(u, serial)))
+}
+
+// keyringObjects makes the commit of a keyring to a spec without its tree.
+func keyringObjects(mem *gitstore.Memory, file, tokens []byte, spec gitstore.CommitSpec) (gitstore.ID, error) {
 	var edits []gitstore.Edit
 	for _, f := range []struct {
 		name    string
@@ -366,5 +377,6 @@ func (d *Desk) keyringCommit(mem *gitstore.Memory, h register.Handle, u register
 	if err != nil {
 		return gitstore.ZeroID, err
 	}
-	return mem.Commit(d.spec(h, tree, nil, when, register.KeyringMessage(u, serial)))
+	spec.Tree = tree
+	return mem.Commit(spec)
 }

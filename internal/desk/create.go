@@ -27,6 +27,8 @@ type InitOptions struct {
 	Program  string            // the medlem that the server's hook runs; empty: no hook
 	Paper    Paper             // nil: nobody keeps the recovery secret
 	Factor   string            // how the identity is protected, as the caller knows; "" not at all
+
+	carried *carrier // what it takes over from another register; nil: nothing
 }
 
 // InitResult is a new register.
@@ -81,6 +83,15 @@ func Init(ctx context.Context, o InitOptions) (*InitResult, error) {
 	a.files = files
 	h := &handover{to: o.Paper, secret: secret}
 	a.before = h.give
+	if o.carried != nil {
+		o.carried.into(a)
+		a.before = func() error {
+			if err := d.checked(a); err != nil {
+				return err
+			}
+			return h.give()
+		}
+	}
 	if err := h.explain(d.commit(ctx, a)); err != nil {
 		var pe *PaperError
 		if !errors.As(err, &pe) || pe.Void {

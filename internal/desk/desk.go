@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"github.com/medlem-register/medlem/internal/access"
@@ -47,6 +48,7 @@ var (
 	ErrHasDraft    = errors.New("you have a draft: submit it or undo it first")
 	ErrNoServer    = errors.New("this register has no server")
 	ErrNoProposal  = errors.New("no such proposal waits")
+	ErrNotErased   = errors.New("no record of this id has been erased in this register")
 	ErrNotEmpty    = errors.New("not empty")
 	ErrEvidence    = errors.New("the proposal brings documents: they come in with the secretariat's own medlem grant --appointment")
 )
@@ -71,7 +73,10 @@ type Desk struct {
 	warn     func(Warning)
 	unlock   func()
 	local    *local
+	paper    []age.Identity         // the recovery identity, while a backup is restored with it
 	news     SyncResult             // of every sync since Open
+	trusted  register.Day           // a person's word that it is this day; "" none
+	byClock  bool                   // an act has begun that erases by the calendar
 	unsent   []string               // topics of receipts that the server does not have
 	there    map[string]gitstore.ID // the server's refs after a sync, until the next push; nil: not known
 
@@ -85,6 +90,20 @@ type Desk struct {
 
 // Open opens the register at o.Dir.
 func Open(o Options) (*Desk, error) {
+	d, err := openUnread(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.reload(); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// openUnread opens one's own copy and takes its lock, and reads nothing of the register:
+// what is there may be damaged.
+func openUnread(o Options) (*Desk, error) {
 	repo, err := gitstore.Open(o.Dir)
 	if err != nil {
 		if errors.Is(err, gitstore.ErrNoRepository) {
@@ -105,10 +124,6 @@ func Open(o Options) (*Desk, error) {
 		return nil, err
 	}
 	if d.local, err = openLocal(filepath.Join(repo.Dir(), "medlem")); err != nil {
-		d.Close()
-		return nil, err
-	}
-	if err := d.reload(); err != nil {
 		d.Close()
 		return nil, err
 	}
@@ -152,6 +167,7 @@ func (d *Desk) lock() error {
 
 // Close releases the register.
 func (d *Desk) Close() {
+	_ = d.noteHeads() // else the next command that ends well does
 	d.unlock()
 	_ = d.repo.Close()
 }
@@ -257,6 +273,9 @@ func (d *Desk) Secretary() bool {
 // Handle is the handle under which the register knows the identity.
 func (d *Desk) Handle() (register.Handle, error) { return d.me() }
 
+// ages are the identities that open keyrings here.
+func (d *Desk) ages() []age.Identity { return append(d.id.Ages(), d.paper...) }
+
 // keyring opens a unit's keyring with the identity; it is opened once.
 func (d *Desk) keyring(u register.UnitID) (*seal.Keyring, error) {
 	if k := d.keys[u]; k != nil {
@@ -276,7 +295,7 @@ func (d *Desk) keyring(u register.UnitID) (*seal.Keyring, error) {
 	if !ok {
 		return nil, fmt.Errorf("the keyring of unit %q is not here: run medlem sync", u)
 	}
-	k, err := seal.OpenKeyring(file, d.id.Ages())
+	k, err := seal.OpenKeyring(file, d.ages())
 	if err != nil {
 		return nil, fmt.Errorf("open the keyring of unit %q: %w", u, err)
 	}

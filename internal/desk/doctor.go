@@ -13,15 +13,23 @@ import (
 	"github.com/medlem-register/medlem/internal/register"
 )
 
-// An Ailment is something that the server, or the folder of keyrings, should
-// have and has not, or has and should not.
+// An Ailment is something that is not as it should be: with the server or the folder of
+// keyrings, with this copy, or with this machine. Only the fields that the kind has are
+// set.
 type Ailment struct {
-	Kind string // one of the kinds below
+	Kind string // one of the kinds below and in checkup.go
 	Unit register.UnitID
-	Cure bool // this copy can mend it
+	Cure bool // it can be mended from here, or has been
+
+	Object, File string       // the id of an object; where it lies, below the git folder, or the server's folder
+	Ref, Path    string       // what leads to it
+	Spare        bool         // another copy of the object is in order
+	Draft        bool         // it belongs to the draft, which is nowhere else
+	Setting      string       // of git on the server: its name and the value that it should have
+	Day          register.Day // since when, or until when, it should have been seen to
 }
 
-// The kinds of ailments.
+// The kinds of ailments of a server.
 const (
 	MainBehind     = "main-behind"     // the server's main is an earlier one, or missing
 	MainForeign    = "main-foreign"    // the server's main is not the one that was verified here
@@ -32,7 +40,8 @@ const (
 
 // Doctor compares the server with what was verified here, and with repair puts
 // back what this copy has: main where it was set back, and the keyrings that main
-// names. It returns what it found, mended or not.
+// names. It returns what it found, mended or not. It is for the secretariat, who has
+// all of it: others get ErrSecretariat.
 func (d *Desk) Doctor(ctx context.Context, repair bool) ([]Ailment, error) {
 	h, err := d.secretariat()
 	if err != nil {

@@ -41,6 +41,7 @@ type List struct {
 	Header  []string   // headings in the organisation's language
 	Rows    [][]string // as many cells as there are headings
 	Members []*Member  // in the same order; a nil entry is the canary
+	Left    int        // how many were left out: their record is restricted, or they object
 }
 
 // Taken is a list that has its receipt.
@@ -49,6 +50,7 @@ type Taken struct {
 	File     []byte // protected
 	Password string // of an xlsx, else ""
 	Sent     bool   // the receipt has reached the server, or there is none
+	Left     int    // members left out: their record is restricted, or they object
 	receipt  committed
 }
 
@@ -57,6 +59,7 @@ var (
 	ErrNoLists     = errors.New("the policy has no purposes for which lists may be drawn (policies/lists.yaml)")
 	ErrDrawReason  = errors.New("columns beyond the purpose, and lists that are handed out, need a reason in words")
 	ErrDrawNobody  = errors.New("nobody is on this list")
+	ErrDrawLeft    = errors.New("all who would be on this list are left out: their records are restricted, or they object")
 	ErrDrawForm    = errors.New("this form of a list does not go with its format")
 	ErrRecipient   = errors.New("a list that is handed out as a sealed file needs the recipient of whoever gets it (age1pq1…)")
 	ErrDrawWaiting = errors.New("the receipt of this list is not taken in yet")
@@ -108,7 +111,7 @@ func (d *Desk) Draw(ctx context.Context, o DrawOptions, render func(*List) ([]by
 	if err != nil {
 		return nil, err
 	}
-	return &Taken{Receipt: x.receipt, File: file, Password: password, Sent: receipt.sent, receipt: receipt}, nil
+	return &Taken{Receipt: x.receipt, File: file, Password: password, Sent: receipt.sent, Left: x.left, receipt: receipt}, nil
 }
 
 // drawing is a draw on its way.
@@ -118,6 +121,7 @@ type drawing struct {
 	answers *Proposal // the request that it answers; nil: none
 	handed  []byte    // the list as it goes to whoever asked for it
 	members []*Member // in the order of the list, without the canary
+	left    int       // who would be on it and is left out
 }
 
 // plan judges a draw by the policy, before anything of it is opened.
@@ -134,7 +138,9 @@ func (d *Desk) plan(o DrawOptions, answers *Proposal) (*drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Units = slices.Clone(o.Units)
+	if o.Units = slices.Clone(o.Units); len(o.Units) > 1 { // a list of others has nobody of a protected unit
+		o.Units = slices.DeleteFunc(o.Units, d.state.Policy.Protects)
+	}
 	r := &access.Draw{ID: register.NewRecordID(), Unit: topOf(d.state.Policy, o.Units), Purpose: o.Purpose, Drawn: day, By: me,
 		For: o.For, HandOut: o.HandOut, Units: o.Units, Filtered: o.Filtered || o.Where != nil, Form: o.Form, Format: o.Format, Copies: o.Copies,
 		Use: o.Use, Main: d.head.String()}

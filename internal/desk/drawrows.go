@@ -142,6 +142,10 @@ func (d *Desk) gather(x *drawing) error {
 		}
 		x.members = append(x.members, m)
 	}
+	x.members, x.left = d.uses(x.members, x.receipt.Purpose)
+	if len(x.members) == 0 && x.left > 0 {
+		return ErrDrawLeft
+	}
 	if len(x.members) == 0 {
 		return ErrDrawNobody
 	}
@@ -192,7 +196,7 @@ func (d *Desk) activeAt(tree gitstore.ID, units []register.UnitID) (map[register
 func (d *Desk) listOf(x *drawing) *List {
 	p, r := d.state.Policy, x.receipt
 	lang := p.Languages[0]
-	l := &List{Receipt: r, Notice: noticeOf(p, r, lang)}
+	l := &List{Receipt: r, Notice: noticeOf(p, r, lang), Left: x.left}
 	for _, c := range r.Columns {
 		l.Header = append(l.Header, d.heading(c, lang))
 	}

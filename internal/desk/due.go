@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
 	"github.com/medlem-register/medlem/internal/retention"
 )
@@ -45,8 +46,24 @@ func (d *Desk) Due(o DueOptions) ([]retention.Item, error) {
 	if err := d.dueIdentities(o.Day, add); err != nil {
 		return nil, err
 	}
-	if err := d.dueProposals(add); err != nil {
+	if err := d.dueProposals(o.Members, add); err != nil {
 		return nil, err
+	}
+	for i := range d.state.Policy.Units {
+		unnamed, err := d.unnamed(d.state.Policy.Units[i].ID, o.Day)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range unnamed {
+			add(x.Item)
+		}
+	}
+	rekeys, err := d.RekeyDue(o.Day.Add(o.Ahead))
+	if err != nil {
+		return nil, err
+	}
+	for u, until := range rekeys {
+		add(retention.Item{Kind: retention.Rekey, Unit: u, Until: until})
 	}
 	if o.Members {
 		if err := d.dueConfirmations(o, add); err != nil {
@@ -88,8 +105,10 @@ func (d *Desk) dueIdentities(day register.Day, add func(retention.Item)) error {
 	return nil
 }
 
-// dueProposals finds the proposals that this copy knows to wait.
-func (d *Desk) dueProposals(add func(retention.Item)) error {
+// dueProposals finds the proposals that this copy knows to wait. What they ask for only a
+// key tells: a list has its own number of days in the policy, and who wants to become a
+// member is told apart.
+func (d *Desk) dueProposals(open bool, add func(retention.Item)) error {
 	refs, err := d.repo.Refs(inboxRefs)
 	if err != nil {
 		return err
@@ -108,9 +127,36 @@ func (d *Desk) dueProposals(add func(retention.Item)) error {
 			d.warn(Warning{Kind: WarnUnreadable, Topic: string(h) + "/" + topic})
 			continue
 		}
-		add(retention.Item{Kind: retention.Proposal, Unit: unit, Until: register.DayOf(c.Committer.When).AddMonths(answerMonths), ID: string(h) + "/" + topic})
+		sent := register.DayOf(c.Committer.When)
+		i := retention.Item{Kind: retention.Proposal, Unit: unit, Until: sent.AddMonths(answerMonths), ID: string(h) + "/" + topic}
+		if open {
+			d.dueRequest(head, sent, &i)
+		}
+		add(i)
 	}
 	return nil
+}
+
+// dueRequest says of a waiting proposal what it asks for, where the identity opens it.
+func (d *Desk) dueRequest(head gitstore.ID, sent register.Day, i *retention.Item) {
+	l, err := d.layer("", head)
+	if err != nil {
+		return // it is not for her
+	}
+	asked, err := d.requests(l)
+	if err != nil {
+		return // whoever merges is told
+	}
+	for _, r := range asked {
+		switch r.Kind {
+		case record.RequestJoin:
+			i.Kind = retention.Join
+		case record.RequestList:
+			if k, ok := listKind(d.state.Policy, r.List); ok && k.AnswerWithin > 0 {
+				i.Until = min(i.Until, sent.Add(k.AnswerWithin))
+			}
+		}
+	}
 }
 
 // dueConfirmations finds the members who have not confirmed for as long as the policy

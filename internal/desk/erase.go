@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os/exec"
 	"slices"
 	"strings"
@@ -14,7 +15,6 @@ import (
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
-	"github.com/medlem-register/medlem/internal/seal"
 )
 
 // Erased says what an erasure did.
@@ -24,6 +24,11 @@ type Erased struct {
 	Server   bool     // the server has forgotten the replaced keyrings
 	Hint     string   // what to ask the server's keeper where it has not
 	Site     SiteFate // what became of their own pages on the server
+
+	Receipts []*ErasureReceipt // of those that were not erased before, in the order of IDs
+
+	again     map[register.RecordID]access.ErasedRecord // erased before, in a history that was lost: eraseAgain
+	seconders []register.Handle                         // who signed it beside the committer, by the run that asks for it
 }
 
 // DueErasures returns the closed records whose month of erasure has ended or is the
@@ -56,7 +61,12 @@ func (d *Desk) DueErasures() ([]register.Path, error) {
 // this machine can reach them. Erasing what is erased already finishes an
 // erasure that was interrupted.
 func (d *Desk) Erase(ctx context.Context, ids []register.RecordID) (*Erased, error) {
-	if err := d.begin(ctx); err != nil {
+	return d.EraseFor(ctx, ids, nil)
+}
+
+// EraseFor is Erase, and hands out the receipts of the erasure (see Papers).
+func (d *Desk) EraseFor(ctx context.Context, ids []register.RecordID, to Papers) (*Erased, error) {
+	if err := d.beginByClock(ctx); err != nil {
 		return nil, err
 	}
 	res := &Erased{IDs: ids}
@@ -69,17 +79,15 @@ func (d *Desk) Erase(ctx context.Context, ids []register.RecordID) (*Erased, err
 		if err != nil || n == 0 {
 			return err
 		}
+		if n > 1 && d.state.Policy.Brakes != nil {
+			return ErrByRun
+		}
 		a.message = register.Message("erase", n, unit)
+		a.before = d.handReceipts(a, res, to)
 		if err := d.commit(ctx, a); err != nil {
 			return err
 		}
-		res.Site = a.site
-		for u, c := range a.replaced {
-			for _, id := range ids {
-				d.local.erasures = append(d.local.erasures, erasure{id, u, c})
-			}
-		}
-		return d.local.save()
+		return d.noteErasure(a, ids, res)
 	})
 	if err != nil {
 		return nil, err
@@ -88,9 +96,25 @@ func (d *Desk) Erase(ctx context.Context, ids []register.RecordID) (*Erased, err
 	return res, nil
 }
 
+// noteErasure keeps which keyrings the server has to forget.
+func (d *Desk) noteErasure(a *act, ids []register.RecordID, res *Erased) error {
+	res.Site = a.site
+	for u, c := range a.replaced {
+		for _, id := range ids {
+			d.local.erasures = append(d.local.erasures, erasure{id, u, c})
+		}
+	}
+	return d.local.save()
+}
+
 // erasing fills the act. n counts the records that were not erased before.
 func (d *Desk) erasing(a *act, ids []register.RecordID, res *Erased) (n int, unit register.UnitID, err error) {
-	res.Rejected = nil
+	res.Rejected, res.Receipts = nil, nil
+	day, err := d.commitDay()
+	if err != nil {
+		return 0, "", err
+	}
+	t := destroyed{}
 	for _, id := range ids {
 		done, err := d.erased(id)
 		if err != nil {
@@ -103,7 +127,8 @@ func (d *Desk) erasing(a *act, ids []register.RecordID, res *Erased) (n int, uni
 		if err != nil {
 			return 0, "", err
 		}
-		if !m.Closed() {
+		before, again := res.again[id]
+		if !m.Closed() && !again {
 			return 0, "", fmt.Errorf("record %s: %w", id, ErrActive)
 		}
 		if err := d.may(policy.ActErase, m.Path.Unit); err != nil {
@@ -112,31 +137,56 @@ func (d *Desk) erasing(a *act, ids []register.RecordID, res *Erased) (n int, uni
 		n++
 		unit = m.Path.Unit
 		a.files[m.Path.String()] = nil
-		t := &access.Tombstone{Day: d.Today(), Rule: m.Record.Fields[record.Reason].String()}
-		if _, ok := d.state.Policy.Reason(t.Rule); !ok {
-			t.Rule = access.FormerReason
+		tomb := &access.Tombstone{Day: day, Rule: m.Record.Fields[record.Reason].String()}
+		if again {
+			tomb.Rule = before.Rule
 		}
-		a.files[register.Path{Kind: register.Tombstone, Unit: m.Path.Unit, Year: d.Today().Year(), ID: id}.String()] = t.Encode()
+		if _, ok := d.state.Policy.Reason(tomb.Rule); !ok {
+			tomb.Rule = access.FormerReason
+		}
+		a.files[register.Path{Kind: register.Tombstone, Unit: m.Path.Unit, Year: day.Year(), ID: id}.String()] = tomb.Encode()
+		*t.of(id) = access.Receipt{Day: day, Rule: tomb.Rule}
+		res.Receipts = append(res.Receipts, &ErasureReceipt{ID: id, Unit: m.Path.Unit, Lang: d.languageOf(m.Record), Receipt: t.of(id)})
 	}
 	if n == 0 {
 		return 0, "", nil
 	}
 	for u := range d.state.Units {
-		if err := d.destroyKeys(a, u, ids); err != nil {
+		if err := d.destroyKeys(a, u, ids, t); err != nil {
 			return 0, "", err
 		}
-		for _, id := range ids {
-			if err := d.changeTokens(a, u, id, nil); err != nil {
-				return 0, "", err
-			}
+		if err := d.destroyTokens(a, u, ids, t); err != nil {
+			return 0, "", err
 		}
+	}
+	if err := d.writeReceipts(a, res); err != nil {
+		return 0, "", err
 	}
 	return n, unit, d.rejectHolders(a, ids, res)
 }
 
+// destroyTokens takes the tokens of the records out of a unit's.
+func (d *Desk) destroyTokens(a *act, u register.UnitID, ids []register.RecordID, t destroyed) error {
+	had, err := d.openTokens(u)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if had != nil && had.People[id] != "" {
+			r := t.of(id)
+			r.Tokens++
+			t.replaces(r, u, d.state)
+		}
+		if err := d.changeTokens(a, u, id, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // destroyKeys takes every secret of the records out of a unit's keyring, and the
 // requests that name them out of its folder.
-func (d *Desk) destroyKeys(a *act, u register.UnitID, ids []register.RecordID) error {
+func (d *Desk) destroyKeys(a *act, u register.UnitID, ids []register.RecordID, t destroyed) error {
 	st := d.state.Units[u]
 	if st.Keyring == nil {
 		return nil
@@ -149,12 +199,17 @@ func (d *Desk) destroyKeys(a *act, u register.UnitID, ids []register.RecordID) e
 	if err != nil {
 		return err
 	}
-	draws, err := d.drawsNaming(u, k, ids)
+	draws, err := d.drawsNaming(u, k, ids, t)
 	if err != nil {
 		return err
 	}
-	holds := slices.Concat(ids, named)
-	touched := len(named) > 0 || len(draws) > 0
+	activities, err := d.activitiesNaming(u, k, ids, t)
+	if err != nil {
+		return err
+	}
+	t.count(d.state, k, ids, named)
+	holds := slices.AppendSeq(slices.Clone(ids), maps.Keys(named))
+	touched := len(named) > 0 || len(draws) > 0 || len(activities) > 0
 	for _, id := range holds {
 		_, key := k.Keys[id]
 		_, view := k.Views[id]
@@ -178,7 +233,7 @@ func (d *Desk) destroyKeys(a *act, u register.UnitID, ids []register.RecordID) e
 			delete(k.Versions, v)
 		}
 	}
-	for _, id := range named {
+	for id := range named {
 		a.files[register.Path{Kind: register.Request, Unit: u, ID: id}.String()] = nil
 	}
 	for _, x := range draws { // under a fresh key: the old one is gone with the keyring
@@ -186,107 +241,7 @@ func (d *Desk) destroyKeys(a *act, u register.UnitID, ids []register.RecordID) e
 			return err
 		}
 	}
-	return nil
-}
-
-// drawsNaming opens whom the draws of a unit name, and returns those that named one
-// of the records, now without it.
-func (d *Desk) drawsNaming(u register.UnitID, k *seal.Keyring, ids []register.RecordID) ([]drawnList, error) {
-	var out []drawnList
-	err := d.walk(d.tree, "data/"+string(u)+"/draws", func(p register.Path, e gitstore.Entry) error {
-		if p.Kind != register.DrawList {
-			return nil
-		}
-		x, err := d.openDrawList(p, k.Keys[p.ID], e.ID)
-		if err != nil {
-			return err
-		}
-		was := len(x.Members)
-		x.Members = slices.DeleteFunc(x.Members, func(id register.RecordID) bool { return slices.Contains(ids, id) })
-		if len(x.Members) < was {
-			out = append(out, drawnList{p, x})
-		}
-		return nil
-	})
-	return out, err
-}
-
-// naming returns the ids of a unit's requests that are about one of the records.
-func (d *Desk) naming(u register.UnitID, k *seal.Keyring, ids []register.RecordID) ([]register.RecordID, error) {
-	var out []register.RecordID
-	err := gitstore.Walk(d.repo, d.tree, "data/"+string(u)+"/requests", func(path string, e gitstore.Entry) error {
-		p, err := register.ParsePath(path)
-		if err != nil {
-			return err
-		}
-		file, err := d.repo.Blob(e.ID, seal.RecordLimit)
-		if err != nil {
-			return err
-		}
-		text, err := seal.Open(k.Keys[p.ID], file)
-		if err != nil {
-			return fmt.Errorf("open request %s: %w", p.ID, err)
-		}
-		r, err := record.DecodeRequest(text)
-		if err != nil {
-			return fmt.Errorf("read request %s: %w", p.ID, err)
-		}
-		if slices.Contains(ids, r.Member) {
-			out = append(out, p.ID)
-		}
-		return nil
-	})
-	if errors.Is(err, gitstore.ErrNotFound) {
-		err = nil
-	}
-	return out, err
-}
-
-// rejectHolders drops open proposals that hold one of the records.
-func (d *Desk) rejectHolders(a *act, ids []register.RecordID, res *Erased) error {
-	ps, err := d.inbox()
-	if err != nil {
-		return err
-	}
-	for _, p := range ps {
-		_, cs, err := proposalDiff(d.repo, d.head, p.Head)
-		if err != nil {
-			continue // the check refuses it anyway
-		}
-		holds := false
-		for _, c := range cs {
-			if q, err := register.ParsePath(c.Path); err == nil && slices.Contains(ids, q.ID) {
-				holds = true
-			}
-		}
-		if !holds {
-			holds, err = d.requestsName(cs, ids)
-			if err != nil {
-				return err
-			}
-		}
-		if holds {
-			a.drop[p.ref] = p.Head
-			res.Rejected = append(res.Rejected, p.Topic)
-		}
-	}
-	return nil
-}
-
-func (d *Desk) requestsName(cs []gitstore.Change, ids []register.RecordID) (bool, error) {
-	_, env, err := envelopeOf(cs)
-	if err != nil || env.IsZero() {
-		return false, nil
-	}
-	secret, err := d.openEnvelope(env)
-	if err != nil {
-		return false, nil // it cannot be merged either
-	}
-	reqs, err := d.requests(&layer{secret: secret, changes: cs})
-	if err != nil {
-		return false, nil
-	}
-	return slices.ContainsFunc(reqs, func(r record.Request) bool { return slices.Contains(ids, r.Member) }), nil
+	return d.withoutErased(a, u, activities)
 }
 
 // erased tells whether any unit has a tombstone for the id.
@@ -344,54 +299,4 @@ func (d *Desk) forgetOnServer(ctx context.Context) (bool, string) {
 		}
 	}
 	return true, ""
-}
-
-// ErasureStatus says of each erased record how far its erasure has come.
-type ErasureStatus struct {
-	ID      register.RecordID
-	Unit    register.UnitID
-	Day     register.Day
-	Server  string   // "forgotten", "not forgotten", or "not known here"
-	Waiting []Reader // who held a key to it and has not stated to have destroyed the identity
-}
-
-// Reader is an identity that could open a keyring.
-type Reader struct {
-	Handle    register.Handle
-	Recipient string // access.RecipientID
-}
-
-// ErasureStatuses reads main's history and says, for each record ever erased,
-// which of the three steps has been reached. It needs no key.
-func (d *Desk) ErasureStatuses() ([]*ErasureStatus, error) {
-	chain, err := d.firstParents()
-	if err != nil {
-		return nil, err
-	}
-	h := newHistory(d)
-	for i, c := range chain {
-		if err := h.add(c); err != nil {
-			return nil, err
-		}
-		d.progress("reading history", i+1, len(chain))
-	}
-	return h.statuses()
-}
-
-// firstParents returns main's commits, oldest first.
-func (d *Desk) firstParents() ([]*gitstore.Commit, error) {
-	var out []*gitstore.Commit
-	for id := d.head; !id.IsZero(); {
-		c, err := gitstore.ReadCommit(d.repo, id)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, c)
-		id = gitstore.ZeroID
-		if len(c.Parents) > 0 {
-			id = c.Parents[0]
-		}
-	}
-	slices.Reverse(out)
-	return out, nil
 }

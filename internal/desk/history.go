@@ -61,11 +61,11 @@ func (h *history) add(c *gitstore.Commit) error {
 			return nil // verify refuses it; there is nothing to follow here
 		}
 		switch {
-		case (p.Kind == register.Member || p.Kind == register.Closed) && !x.New.ID.IsZero():
+		case (p.Kind == register.Member || p.Kind == register.Closed || p.Kind == register.Activity) && !x.New.ID.IsZero():
 			h.here(p)
 			maps.Copy(h.living[p.ID].opened, authors)
 		case p.Kind == register.Tombstone && !x.New.ID.IsZero():
-			return h.gone(p, x.New.ID)
+			return h.gone(p, x.New.ID, c.ID)
 		}
 		return nil
 	})
@@ -153,7 +153,7 @@ func (h *history) here(p register.Path) {
 	}
 }
 
-func (h *history) gone(p register.Path, blob gitstore.ID) error {
+func (h *history) gone(p register.Path, blob, commit gitstore.ID) error {
 	b, err := h.d.repo.Blob(blob, register.FlatLimit)
 	if err != nil {
 		return err
@@ -162,7 +162,7 @@ func (h *history) gone(p register.Path, blob gitstore.ID) error {
 	if err != nil {
 		return err
 	}
-	st := &ErasureStatus{ID: p.ID, Unit: p.Unit, Day: t.Day}
+	st := &ErasureStatus{ID: p.ID, Unit: p.Unit, Day: t.Day, Commit: commit}
 	if l := h.living[p.ID]; l != nil {
 		for r := range l.opened {
 			st.Waiting = append(st.Waiting, r)
@@ -202,21 +202,20 @@ func (h *history) statuses() ([]*ErasureStatus, error) {
 // serverHolds tells whether the server still has a keyring commit that held the
 // record's key, as far as this copy can know.
 func (d *Desk) serverHolds(id register.RecordID) string {
-	const unknown = "not known here"
 	if d.keyringFolder() != "" || d.local.remote == "" {
-		return "forgotten"
+		return ServerForgotten
 	}
 	remote, err := d.server()
 	if err != nil {
-		return unknown
+		return ServerUnknown
 	}
 	dir, ok := remote.Local()
 	if !ok {
-		return unknown
+		return ServerUnknown
 	}
 	server, err := gitstore.Open(dir)
 	if err != nil {
-		return unknown
+		return ServerUnknown
 	}
 	defer server.Close()
 	known := false
@@ -226,11 +225,11 @@ func (d *Desk) serverHolds(id register.RecordID) string {
 		}
 		known = true
 		if server.Has(e.Keyring) {
-			return "not forgotten"
+			return ServerHolds
 		}
 	}
 	if !known {
-		return unknown
+		return ServerUnknown
 	}
-	return "forgotten"
+	return ServerForgotten
 }

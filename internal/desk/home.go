@@ -155,13 +155,7 @@ func (d *Desk) homeGrants(out *Home) error {
 
 // reaches tells whether a grant's office covers a unit, once nothing is missing.
 func (d *Desk) reaches(o *policy.Office, g *access.Grant, u register.UnitID) bool {
-	switch o.Scope {
-	case policy.ScopeOwn:
-		return u == g.Unit
-	case policy.ScopeSubtree:
-		return d.state.Policy.Below(u, g.Unit)
-	}
-	return o.Scope == policy.ScopeAll
+	return d.state.Policy.Reaches(o, g.Unit, u)
 }
 
 // homeReviews finds the controls that are overdue where the officer gives access;

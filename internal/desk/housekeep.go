@@ -41,7 +41,7 @@ func (d *Desk) housekeep(ctx context.Context, res *SyncResult) error {
 	if days := d.state.Policy.Retention.Rotate; days > 0 && d.id.Created().Add(days) < d.Today() {
 		res.Rotate = true
 	}
-	if d.Secretary() {
+	if d.Secretary() && !d.doubtful() {
 		if err := d.acceptOwnFiles(ctx, res); err != nil {
 			return err
 		}
@@ -50,6 +50,9 @@ func (d *Desk) housekeep(ctx context.Context, res *SyncResult) error {
 		}
 	}
 	if err := d.finishDeletion(ctx); err != nil {
+		return err
+	}
+	if err := d.forgetDropped(); err != nil {
 		return err
 	}
 	return d.repo.Compact(packsLimit)

@@ -144,6 +144,10 @@ type Change struct {
 	Fields  []string // that differ, in the schema's order
 	Faults  []record.Fault
 	Twins   []Twin // who look like the same person as somebody new, the likest first
+
+	Activity *record.Activity // of an activity, as it shall be; where it is erased, as it was
+	activity activityOp
+
 	op      op
 	commits int // of the proposal; each can raise a revision by one
 }
@@ -207,6 +211,7 @@ func (d *Desk) openProposal(r *Review, secret seal.Key) error {
 	type pair struct{ gone, come *gitstore.Change }
 	var order []register.RecordID
 	pairs := map[register.RecordID]*pair{}
+	activities := map[register.RecordID]*activityChange{}
 	for i := range r.raw {
 		c := &r.raw[i]
 		p, err := register.ParsePath(c.Path)
@@ -251,6 +256,26 @@ func (d *Desk) openProposal(r *Review, secret seal.Key) error {
 			if err := d.openClear(r, c, p); err != nil {
 				return err
 			}
+		case register.Activity:
+			x := activities[p.ID]
+			if x == nil {
+				x = &activityChange{}
+				activities[p.ID] = x
+			}
+			if !c.Old.ID.IsZero() {
+				x.gone = c
+			}
+			if !c.New.ID.IsZero() {
+				x.come = c
+			}
+		case register.Mail:
+			if c.Old.ID.IsZero() {
+				continue // it comes with an erasure; the merge writes its own
+			}
+			if err := d.openClear(r, c, p); err != nil {
+				return err
+			}
+		case register.Tombstone: // of an activity that goes with it; the merge writes its own
 		case register.Envelope:
 		case register.Evidence:
 			return ErrEvidence
@@ -269,7 +294,7 @@ func (d *Desk) openProposal(r *Review, secret seal.Key) error {
 		}
 		r.Changes = append(r.Changes, ch)
 	}
-	return nil
+	return d.openActivities(r, secret, activities)
 }
 
 // openChange opens one record of a proposal, its version at the proposal's base,

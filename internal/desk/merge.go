@@ -109,9 +109,19 @@ func (d *Desk) merge(ctx context.Context, p *Proposal, o MergeOptions) (*Result,
 		return nil, err
 	}
 	var ops []op
+	var activities []activityOp
 	for _, c := range r.Changes {
 		if c.clear() {
 			res.Counts[c.Verb]++
+			continue
+		}
+		if c.Activity != nil {
+			x, err := d.judgeActivity(p, c)
+			if err != nil {
+				return nil, err
+			}
+			res.Counts[c.Verb]++
+			activities = append(activities, x)
 			continue
 		}
 		asked := len(res.Copies)
@@ -131,7 +141,13 @@ func (d *Desk) merge(ctx context.Context, p *Proposal, o MergeOptions) (*Result,
 	if err := d.apply(a, ops); err != nil {
 		return nil, err
 	}
-	return res, d.commit(ctx, a)
+	if err := d.applyActivities(a, activities); err != nil {
+		return nil, err
+	}
+	if err := d.commit(ctx, a); err != nil {
+		return nil, err
+	}
+	return res, d.noteActivitiesErased(a, activities)
 }
 
 // judge decides one change by its content and returns what main shall do. done
@@ -313,6 +329,9 @@ func (d *Desk) answer(r *record.Request) (op, bool, error) {
 		}
 		if now.Closed() {
 			return op{}, false, fmt.Errorf("request %s: the membership has ended", r.ID)
+		}
+		if d.state.Policy.Protects(r.To) {
+			return op{}, false, fmt.Errorf("request %s: %w", r.ID, ErrProtect)
 		}
 		next := now.next()
 		next.Unit = r.To

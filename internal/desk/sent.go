@@ -179,6 +179,14 @@ func (d *Desk) judgeSent(r *record.Request, was *Member) (*Change, error) {
 		ch.Fields = record.Diff(ch.Was, ch.Is)
 		d.state.Policy.Schema().Sort(ch.Fields)
 		ch.Faults = d.Faults(was.Path.Unit, ch.Was, ch.Is)
+	case record.RequestObject, record.RequestRestrict:
+		if !d.state.Policy.Schema().HasRights() {
+			return nil, ErrOwnRights
+		}
+		if was != nil && was.Record != nil {
+			ch.Was, ch.Is = was.Record, d.wished(was.Record, r)
+			ch.Fields = record.Diff(ch.Was, ch.Is)
+		}
 	case record.RequestConfirm, record.RequestClose:
 		if was != nil && was.Closed() {
 			return nil, ErrEnded
@@ -195,6 +203,21 @@ func corrected(was *record.Record, r *record.Request) *record.Record {
 	}
 	for _, k := range r.Clear {
 		delete(next.Fields, k)
+	}
+	return next
+}
+
+// wished is a record with what a member asks to be noted of her rights. A record
+// that is restricted already stays so since that day.
+func (d *Desk) wished(was *record.Record, r *record.Request) *record.Record {
+	next := (&Member{Record: was}).next()
+	switch {
+	case r.Kind == record.RequestRestrict && was.Fields[record.Restricted].Empty():
+		next.Set(record.Restricted, record.Text(string(d.Today())))
+	case r.Kind == record.RequestObject && r.Purpose != "":
+		next.Set(record.Objects, record.Object(was.Fields[record.Objects], []string{r.Purpose}, false))
+	case r.Kind == record.RequestObject:
+		next.Set(record.Objects, record.Object(was.Fields[record.Objects], r.Clear, true))
 	}
 	return next
 }
@@ -433,6 +456,8 @@ func (d *Desk) answerSent(p *Proposal, c *Change, res *Result, resolve Resolve) 
 		return d.closing(now.Path, now.Record, now.key, why, false), false, nil
 	case record.RequestConfirm:
 		return d.confirmed(p, now)
+	case record.RequestObject, record.RequestRestrict:
+		return d.editing(now, ch.Is) // of the record as it is now: there is nothing to put together
 	}
 	theirs := ch.Is
 	if c.Was == nil || c.Was.Rev != now.Record.Rev {

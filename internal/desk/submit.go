@@ -210,9 +210,9 @@ func (d *Desk) Pending() ([]*Pending, error) {
 	return out, nil
 }
 
-// pruneDrafts takes records that were erased out of one's draft and proposals,
-// and returns how many changes went. A proposal that holds one is no longer on
-// the server: the erasure rejected it.
+// pruneDrafts takes records that were erased, or that are out of reach in a protected
+// unit, out of one's draft and proposals, and returns how many changes went. A
+// proposal that holds one is no longer on the server: what took it away rejected it.
 func (d *Desk) pruneDrafts() (int, error) {
 	layers, err := d.layers()
 	if err != nil {
@@ -233,14 +233,14 @@ func (d *Desk) prune(l *layer) (int, error) {
 	gone := map[register.RecordID]bool{}
 	for _, c := range l.changes {
 		p, err := register.ParsePath(c.Path)
-		if err != nil || p.ID == "" || c.Old.ID.IsZero() {
-			continue
+		if err != nil || p.ID == "" || c.Old.ID.IsZero() || p.Kind == register.Mail {
+			continue // e-mail is seen to after the erasure
 		}
-		erased, err := d.erased(p.ID)
+		away, err := d.away(p.ID)
 		if err != nil {
 			return 0, err
 		}
-		if erased {
+		if away {
 			gone[p.ID] = true
 		}
 	}
@@ -249,11 +249,11 @@ func (d *Desk) prune(l *layer) (int, error) {
 		return 0, err
 	}
 	for _, r := range reqs {
-		erased, err := d.erased(r.Member)
+		away, err := d.away(r.Member)
 		if err != nil {
 			return 0, err
 		}
-		if erased {
+		if away {
 			gone[r.ID] = true
 		}
 	}

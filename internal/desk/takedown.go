@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/register"
 	"github.com/medlem-register/medlem/internal/seal"
@@ -23,18 +24,23 @@ const (
 )
 
 // left are the paths of the pages of members whose record an act takes out of where it
-// was: closed, moved, erased. Only who can open their keyring knows where the pages lie.
+// was: closed, moved, erased; and of the offices of which it takes somebody's. Only who
+// can open a member's keyring knows where her page lies.
 func (d *Desk) left(head gitstore.ID) ([]string, error) {
 	c, err := gitstore.ReadCommit(d.repo, head)
 	if err != nil {
 		return nil, err
 	}
 	var out []string
+	var grants []register.Path // that were there before
 	err = gitstore.Diff(d.repo, d.tree, c.Tree, func(x gitstore.Change) error {
+		p, err := register.ParsePath(x.Path)
+		if err == nil && p.Kind == register.Grant && !x.Old.ID.IsZero() {
+			grants = append(grants, p)
+		}
 		if x.Old.ID.IsZero() || !x.New.ID.IsZero() {
 			return nil
 		}
-		p, err := register.ParsePath(x.Path)
 		if err != nil || p.Kind != register.Member && p.Kind != register.Closed {
 			return nil
 		}
@@ -53,8 +59,38 @@ func (d *Desk) left(head gitstore.ID) ([]string, error) {
 		out = append(out, name)
 		return err
 	})
+	if err == nil && len(grants) > 0 {
+		var offices []string
+		offices, err = d.leftOffices(c.Tree, grants)
+		out = append(out, offices...)
+	}
 	slices.Sort(out)
 	return slices.Compact(out), err
+}
+
+// leftOffices are the paths of the pages of offices that somebody holds today by one of
+// some grants, and no longer when main has the tree. Others who hold one have a page
+// again when the site is next published.
+func (d *Desk) leftOffices(tree gitstore.ID, grants []register.Path) ([]string, error) {
+	next, err := d.loader.At(tree)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, p := range grants {
+		u := d.state.Units[p.Unit]
+		if u == nil || u.Grants[p.Handle] == nil {
+			continue
+		}
+		office := u.Grants[p.Handle].Office
+		holds := func(s *access.State) bool {
+			return slices.ContainsFunc(s.Holders(p.Unit, office, d.Today()), func(g *access.Grant) bool { return g.Handle == p.Handle })
+		}
+		if holds(d.state) && !holds(next) {
+			out = append(out, seal.OfficeName(p.Unit, office))
+		}
+	}
+	return out, nil
 }
 
 // pagesRef chooses the published site, where there is one.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
@@ -110,7 +111,8 @@ func (d *Desk) additions(u register.UnitID, verb string, members []map[string]re
 	ids := make([]register.RecordID, 0, len(members))
 	ops := make([]op, 0, len(members))
 	for _, fields := range members {
-		r := &record.Record{ID: register.NewRecordID(), Unit: u, Rev: 1, Fields: fields}
+		r := &record.Record{ID: register.NewRecordID(), Unit: u, Rev: 1, Fields: maps.Clone(fields)}
+		d.date(u, nil, r)
 		if fs := append(d.Faults(u, nil, r), d.expected(me, u, fields)...); len(fs) > 0 {
 			return nil, nil, &FaultsError{fs}
 		}
@@ -149,6 +151,7 @@ func (d *Desk) updates(u register.UnitID, list []Update) ([]op, error) {
 		for k, v := range x.Set {
 			next.Set(k, v)
 		}
+		d.date(u, m.Record, next)
 		if len(record.Diff(m.Record, next)) == 0 {
 			continue
 		}

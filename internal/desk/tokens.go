@@ -87,7 +87,7 @@ func (d *Desk) openTokens(u register.UnitID) (*seal.Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := seal.OpenTokens(file, d.id.Ages())
+	t, err := seal.OpenTokens(file, d.ages())
 	if err != nil {
 		return nil, fmt.Errorf("open the tokens of unit %q: %w", u, err)
 	}

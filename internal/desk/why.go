@@ -44,30 +44,37 @@ var kindActs = map[register.Kind][]policy.Act{
 	register.Workflow:     {policy.ActPolicy},
 	register.Draw:         {policy.ActDraw},
 	register.DrawList:     {policy.ActRead, policy.ActDraw, policy.ActErase},
+	register.Activity:     {policy.ActRead, policy.ActActivity, policy.ActErase},
+	register.Mail:         {policy.ActActivity, policy.ActErase},
 	register.Sending:      {policy.ActSend},
+	register.Run:          {policy.ActErase, policy.ActMerge},
+	register.RunList:      {policy.ActErase, policy.ActMerge},
 }
 
 // kindRules are the rules that speak of a kind of path, as ids or as areas.
 var kindRules = map[register.Kind][]string{
-	register.Member:       {"layout", "seal", "scope/act", "scope/gone", "scope/place", "scope/id", "scope/erased", "scope/field", "scope/bulk", "scope/stale"},
-	register.Closed:       {"layout", "seal", "scope/act", "scope/month", "scope/place", "retention/overdue"},
+	register.Member:       {"layout", "seal", "scope/act", "scope/gone", "scope/place", "scope/id", "scope/erased", "scope/field", "scope/bulk", "scope/rekey", "scope/stale"},
+	register.Closed:       {"layout", "seal", "scope/act", "scope/month", "scope/place", "scope/rekey", "retention/overdue"},
 	register.Tombstone:    {"layout", "scope/tombstone", "scope/erased"},
 	register.Request:      {"layout", "seal", "scope/act", "scope/answered"},
 	register.Evidence:     {"layout", "seal", "scope/act", "scope/evidence", "grant/evidence", "grant/evidence-reused"},
 	register.Grant:        {"layout", "scope/act", "grant"},
 	register.Officer:      {"layout", "grant/malformed", "grant/handle", "grant/signing-key", "grant/recipient", "grant/statement"},
 	register.RecoveryFile: {"layout", "scope/act", "scope/alone", "grant/recipient"},
-	register.Keyring:      {"layout", "scope/keyring", "reader"},
+	register.Keyring:      {"layout", "scope/keyring", "scope/rekey", "reader"},
 	register.Envelope:     {"layout/envelope", "seal/envelope"},
 	register.Policy:       {"layout", "scope/act", "scope/alone", "policy"},
 	register.Site:         {"layout", "scope/act", "scope/alone"},
 	register.Workflow:     {"layout", "scope/act", "scope/alone"},
-	register.Activity:     {"layout", "scope/not-yet", "retention/activity"},
+	register.Activity:     {"layout", "seal", "scope/act", "scope/id", "scope/gone", "scope/place", "scope/erased", "retention/activity", "retention/activity-end"},
+	register.Mail:         {"layout", "scope/act", "retention/mail", "retention/mail-due"},
 	register.Draw:         {"layout", "scope/id", "draw", "retention/draw"},
 	register.DrawList:     {"layout", "seal", "scope/act", "draw/pair", "draw/changed"},
 	register.Sending:      {"layout", "scope/not-yet"},
-	register.Receipt:      {"layout", "scope/not-yet"},
+	register.Receipt:      {"layout", "scope/act", "scope/receipt"},
 	register.Review:       {"layout", "review"},
+	register.Run:          {"layout", "retention/run-form", "retention/run", "retention/run-signed", "retention/run-done", "retention/brake"},
+	register.RunList:      {"layout", "retention/run-list"},
 }
 
 // Why says what holds at a path by a policy. The error says why no rule of the
@@ -77,7 +84,7 @@ func Why(p *policy.Policy, path string) (*PathRules, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &PathRules{Path: at, Sealed: at.Kind.Sealed() || at.Kind == register.Envelope}
+	out := &PathRules{Path: at, Sealed: at.Kind.Sealed() || at.Kind == register.Envelope || at.Kind == register.RunList}
 	unit := at.Unit
 	if unit == "" {
 		unit = p.Root().ID
@@ -124,12 +131,12 @@ func officesAt(p *policy.Policy, unit register.UnitID, acts []policy.Act) []Offi
 	own := true
 	for u, ok := p.Unit(unit); ok; u, ok = p.Unit(u.Under) {
 		add(u, func(o *policy.Office) bool {
-			return o.Scope == policy.ScopeSubtree || own && (o.Scope == policy.ScopeOwn || o.Scope == policy.ScopeNone)
+			return o.Scope == policy.ScopeSubtree && p.Reaches(o, u.ID, unit) || own && (o.Scope == policy.ScopeOwn || o.Scope == policy.ScopeNone)
 		})
 		own = false
 	}
 	for i := range p.Units {
-		add(&p.Units[i], func(o *policy.Office) bool { return o.Scope == policy.ScopeAll })
+		add(&p.Units[i], func(o *policy.Office) bool { return o.Scope == policy.ScopeAll && p.Reaches(o, p.Units[i].ID, unit) })
 	}
 	return out
 }

@@ -1,0 +1,286 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"filippo.io/age"
+
+	"github.com/medlem-register/medlem/internal/gitstore"
+	"github.com/medlem-register/medlem/internal/identity"
+	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/seal"
+)
+
+// The kinds of ailments that show without asking the server.
+const (
+	ObjectDamaged = "object-damaged" // an object of this copy is not what it was
+	ObjectMissing = "object-missing" // and one is not there
+	RefDamaged    = "ref-damaged"    // a ref of this copy cannot be read, or leads nowhere
+	PackDamaged   = "pack-damaged"   // a whole pack, or its index
+
+	ClockWrong = "clock" // this machine's clock and main do not agree
+
+	KeyringAbsent = "keyring-absent" // this copy has not the keyring that the identity reads, or a damaged one
+	KeyringClosed = "keyring-closed" // it has, and the identity does not open it
+
+	IdentityPlain = "identity-plain" // the identity's file has no passphrase
+	IdentityLoose = "identity-loose" // others on this machine may read it
+	IdentityOld   = "identity-old"   // it should have been made anew
+
+	RecoveryOther = "recovery-other" // a recovery secret is not the register's present one
+	RecoveryWrong = "recovery"       // it is, and does not open a unit's keyring
+
+	HostSetting = "host-setting" // the server, a folder on this machine, lacks a setting
+	HostHook    = "host-hook"    // or the hook that refuses what the rules refuse
+)
+
+// CheckCopy reads everything that the copy at o.Dir holds and follows every ref, also of
+// a copy that does not open any more. It needs no key. With repair, what main needs
+// comes in anew from the server, and main is again what was verified here.
+func CheckCopy(ctx context.Context, o Options, repair bool) ([]Ailment, error) {
+	d, err := openUnread(o)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	faults, err := d.repo.Audit(func(done, total int) { d.progress("reading what is here", done, total) })
+	if err != nil {
+		return nil, err
+	}
+	if _, ok, err := d.repo.Ref(register.Main); err == nil && !ok && !d.local.verified.IsZero() {
+		faults = append(faults, gitstore.Fault{Ref: register.Main})
+	}
+	if len(faults) == 0 {
+		return nil, nil
+	}
+	out := ailments(faults)
+	for i := range out {
+		out[i].Cure = d.local.remote != "" && (out[i].Kind != RefDamaged || out[i].Ref == register.Main)
+	}
+	if !repair || d.local.remote == "" {
+		return out, nil
+	}
+	remote, err := d.server()
+	if err != nil {
+		return nil, err
+	}
+	if err := remote.Mend(ctx, d.repo, register.Main, faults); err != nil {
+		return out, err
+	}
+	if err := d.mendMain(); err != nil {
+		return out, err
+	}
+	left, err := d.repo.Audit(nil)
+	if err != nil {
+		return nil, err
+	}
+	for i, f := range faults {
+		out[i].Cure = !slices.ContainsFunc(left, func(l gitstore.Fault) bool { return l.File == f.File && l.ID == f.ID && l.Ref == f.Ref })
+	}
+	return out, nil
+}
+
+// CheckMirror does the same for any copy that is nobody's own; it changes nothing there.
+func CheckMirror(dir string, progress func(stage string, done, total int)) ([]Ailment, error) {
+	repo, err := gitstore.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer repo.Close()
+	faults, err := repo.Audit(func(done, total int) { progress("reading what is here", done, total) })
+	if err != nil {
+		return nil, err
+	}
+	if _, ok, err := repo.Ref(register.Main); err == nil && !ok {
+		faults = append(faults, gitstore.Fault{Ref: register.Main})
+	}
+	return ailments(faults), nil
+}
+
+// mendMain lets main be what was last verified here where it is nothing any more.
+func (d *Desk) mendMain() error {
+	if id, ok, err := d.repo.Ref(register.Main); err == nil && ok && d.repo.Has(id) || d.local.verified.IsZero() || !d.repo.Has(d.local.verified) {
+		return nil
+	}
+	if err := os.Remove(filepath.Join(d.repo.Dir(), filepath.FromSlash(register.Main))); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: register.Main, New: d.local.verified}})
+}
+
+func ailments(faults []gitstore.Fault) (out []Ailment) {
+	for _, f := range faults {
+		out = append(out, ailmentOf(f))
+	}
+	return out
+}
+
+func ailmentOf(f gitstore.Fault) Ailment {
+	a := Ailment{Kind: ObjectDamaged, File: f.File, Ref: f.Ref, Path: f.Path, Spare: f.Spare, Draft: f.Ref == draftRef}
+	switch {
+	case f.ID.IsZero() && f.Ref != "":
+		a.Kind = RefDamaged
+	case f.ID.IsZero():
+		a.Kind = PackDamaged
+	case f.File == "":
+		a.Kind = ObjectMissing
+	}
+	if !f.ID.IsZero() {
+		a.Object = f.ID.String()
+	}
+	if p, err := register.ParsePath(f.Path); err == nil {
+		a.Unit = p.Unit
+	} else if unit, ok := strings.CutPrefix(f.Ref, register.KeyringRefs); ok {
+		a.Unit = register.UnitID(unit)
+	}
+	return a
+}
+
+// CheckHere looks at this machine: its clock, the identity's file, and the keyrings
+// that the identity opens. With repair, keyrings that are not here are fetched; nothing
+// else of it can be mended by a program.
+func (d *Desk) CheckHere(ctx context.Context, repair bool) ([]Ailment, error) {
+	var out []Ailment
+	var clock *ClockError
+	if err := d.clockStands(); errors.As(err, &clock) {
+		out = append(out, Ailment{Kind: ClockWrong, Day: clock.Newest})
+	} else if err != nil {
+		return nil, err
+	}
+	if late, err := d.backupLate(); err != nil {
+		return nil, err
+	} else if late != "" {
+		out = append(out, Ailment{Kind: BackupOld, Day: late})
+	}
+	if d.id == nil {
+		return out, nil
+	}
+	if !d.id.Sealed() {
+		out = append(out, Ailment{Kind: IdentityPlain})
+	}
+	if d.id.Loose() {
+		out = append(out, Ailment{Kind: IdentityLoose})
+	}
+	if days := d.state.Policy.Retention.Rotate; days > 0 && d.id.Created().Add(days) < d.Today() {
+		out = append(out, Ailment{Kind: IdentityOld, Day: d.id.Created().Add(days)})
+	}
+	found := d.checkKeyrings()
+	for i, a := range found {
+		found[i].Cure = a.Kind == KeyringAbsent && d.local.remote != ""
+	}
+	if repair && slices.ContainsFunc(found, func(a Ailment) bool { return a.Cure }) {
+		if err := d.refetchKeyrings(ctx, found); err != nil {
+			return nil, err
+		}
+		left := d.checkKeyrings()
+		for i, a := range found {
+			found[i].Cure = !slices.Contains(left, Ailment{Kind: a.Kind, Unit: a.Unit})
+		}
+	}
+	return append(out, found...), nil
+}
+
+// refetchKeyrings fetches the keyrings that are not here, and those that are damaged.
+func (d *Desk) refetchKeyrings(ctx context.Context, absent []Ailment) error {
+	for _, a := range absent {
+		if a.Kind != KeyringAbsent || d.keyringFolder() != "" {
+			continue
+		}
+		err := os.Remove(d.local.keyringPath(a.Unit, d.state.Units[a.Unit].Keyring.SHA256))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	_, err := d.Sync(ctx)
+	return err
+}
+
+// checkKeyrings opens every keyring that the identity should.
+func (d *Desk) checkKeyrings() []Ailment {
+	var out []Ailment
+	for i := range d.state.Policy.Units {
+		u := d.state.Policy.Units[i].ID
+		st := d.state.Units[u]
+		if st == nil || st.Keyring == nil || !slices.Contains(st.Keyring.Readers, d.id.Handle()) {
+			continue
+		}
+		if _, err := d.keyring(u); err == nil {
+			continue
+		}
+		a := Ailment{Kind: KeyringClosed, Unit: u}
+		if _, ok, err := d.sealedKeyring(u, st.Keyring.SHA256); err != nil || !ok {
+			a.Kind = KeyringAbsent
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// ErrRecoverySecret says that a text is no recovery secret.
+var ErrRecoverySecret = errors.New("malformed or mistyped recovery secret: want AGE-SECRET-KEY-PQ-1 and 58 characters more")
+
+// CheckRecovery opens every keyring that this copy has with the recovery secret, as
+// the paper in the safe should, and returns those that do not open and how many do.
+func (d *Desk) CheckRecovery(secret string) (opened int, out []Ailment, err error) {
+	id, err := identity.LoadRecovery(secret)
+	if err != nil {
+		return 0, nil, ErrRecoverySecret
+	}
+	hybrid, ok := id.(*age.HybridIdentity)
+	if !ok || d.state.Recovery == nil || !slices.Contains(d.state.Recovery.Recipients, hybrid.Recipient().String()) {
+		return 0, []Ailment{{Kind: RecoveryOther}}, nil
+	}
+	for i := range d.state.Policy.Units {
+		u := d.state.Policy.Units[i].ID
+		st := d.state.Units[u]
+		if st == nil || st.Keyring == nil {
+			continue
+		}
+		file, ok, err := d.sealedKeyring(u, st.Keyring.SHA256)
+		if err != nil {
+			return 0, nil, err
+		}
+		if !ok {
+			continue // of a unit that this officer does not read
+		}
+		if _, err := seal.OpenKeyring(file, []age.Identity{id}); err != nil {
+			out = append(out, Ailment{Kind: RecoveryWrong, Unit: u})
+			continue
+		}
+		opened++
+	}
+	return opened, out, nil
+}
+
+// CheckHost looks at the settings and the hook of a server that is a folder on this
+// machine; of another it knows nothing, and returns false.
+func (d *Desk) CheckHost() (looked bool, out []Ailment) {
+	if d.local == nil || d.local.remote == "" {
+		return false, nil
+	}
+	remote, err := gitstore.NewRemote(d.local.remote)
+	if err != nil {
+		return false, nil
+	}
+	dir, ok := remote.Local()
+	if !ok {
+		return false, nil
+	}
+	for _, s := range serverSettings {
+		b, _ := exec.Command("git", "-C", dir, "config", s[0]).Output() // an error: it is not set
+		if got := strings.TrimSpace(string(b)); got != s[1] {
+			out = append(out, Ailment{Kind: HostSetting, Setting: s[0] + " " + s[1], File: dir})
+		}
+	}
+	info, err := os.Stat(filepath.Join(dir, "hooks", hookName))
+	if err != nil || info.Mode()&0o111 == 0 {
+		out = append(out, Ailment{Kind: HostHook, File: dir})
+	}
+	return true, out
+}
