@@ -200,12 +200,18 @@ func (t *telling) changes(was, is gitstore.ID, e editedJSON) ([]changeJSON, erro
 	if err != nil {
 		return nil, err
 	}
-	names := namesOf(policy.Values(a))
-	for path, n := range namesOf(policy.Values(b)) {
+	before, after := policy.Values(a), policy.Values(b)
+	hidden := slices.Concat(t.hidden, hiddenIn(before), hiddenIn(after))
+	names := namesOf(before)
+	for path, n := range namesOf(after) {
 		names[path] = n
 	}
 	var out []changeJSON
 	for _, d := range policy.Diff(a, b) {
+		path := strings.TrimSuffix(d.File, ".yaml") + strings.NewReplacer("/", ".", "~1", "/", "~0", "~").Replace(d.Path)
+		if tells(path, hidden) || slices.Contains(hidden, d.Was) || slices.Contains(hidden, d.Is) {
+			continue // a unit that nothing published names
+		}
 		if len(out) == 0 || out[len(out)-1].File != d.File {
 			out = append(out, changeJSON{Day: e.Edited, Version: e.Version, By: e.By, File: d.File})
 		}
@@ -213,7 +219,6 @@ func (t *telling) changes(was, is gitstore.ID, e editedJSON) ([]changeJSON, erro
 		if len(x.What) == whatLimit {
 			continue
 		}
-		path := strings.TrimSuffix(d.File, ".yaml") + strings.NewReplacer("/", ".", "~1", "/", "~0", "~").Replace(d.Path)
 		x.What = append(x.What, placeJSON{path, t.each(func(l string) string { return t.placeText(path, names, l) }), block(d.Was, path), block(d.Is, path)})
 	}
 	return out, nil

@@ -86,7 +86,7 @@ func (t *telling) memberPages() *pagesJSON {
 		out.Mail = a.Address
 	}
 	for id, u := range t.state.Units {
-		if u.Keyring != nil && u.Keyring.Joining != "" {
+		if u.Keyring != nil && u.Keyring.Joining != "" && !t.policy.Protects(id) {
 			out.Units[id] = u.Keyring.Joining
 		}
 	}
@@ -140,7 +140,7 @@ func (t *telling) officers() officersJSON {
 		}
 	}
 	for _, u := range t.policy.Units {
-		if levels[u.Level] {
+		if levels[u.Level] && !u.Protected {
 			out.Units = append(out.Units, officersUnit{u.ID, u.Name, u.Level})
 		}
 	}

@@ -28,7 +28,8 @@ type valuesJSON struct {
 // unitsOf are what numbers count, by their place in the policy. What does not
 // stand here has no unit.
 var unitsOf = map[string]string{
-	"retention.reasons.*.keep": "months", "retention.keep-versions": "days", "retention.rotate": "days",
+	"retention.reasons.*.keep": "months", "retention.keep-versions": "days", "retention.rotate": "days", "retention.rekey": "months", "retention.brakes.quarantine": "days", "retention.brakes.signers": "persons",
+	"retention.activities.keep": "days", "retention.activities.longest": "months", "retention.kinds.*.keep": "months",
 	"review.access.per-year": "times_a_year", "review.access.notice": "days", "review.procedures.*.every": "months",
 	"lists.fresh-for": "days", "lists.destroy-after": "days", "lists.password": "characters", "lists.small-counts": "members",
 	"lists.purposes.*.destroy-after": "days", "lists.requests.*.answer-within": "days", "lists.hand-outs.days": "days",
@@ -153,7 +154,7 @@ var refersTo = map[string]string{
 	"access.offices.*.appointed.by": "access.signers", "access.offices.*.appointed.at": "access.meetings",
 	"access.offices.*.evidence.*.signed-by": "access.signers", "access.offices.*.evidence.*.attested-by": "access.signers",
 	"access.offices.*.exceptions.*.requested-by": "access.signers", "access.offices.*.exceptions.*.approved-by": "access.signers",
-	"access.offices.*.tasks.*.columns": "fields.fields", "access.amend.by": "access.offices", "access.signers.*.offices": "access.offices",
+	"access.offices.*.tasks.*.columns": "fields.fields", "access.amend.by": "access.offices", "access.subject-rights.by": "access.offices", "access.signers.*.offices": "access.offices",
 	"access.responsible.join": "organisation.levels", "access.responsible.leave": "organisation.levels", "access.responsible.correct": "organisation.levels",
 	"access.responsible.dues": "organisation.levels", "access.responsible.lists": "organisation.levels", "access.responsible.sendings": "organisation.levels",
 	"access.responsible.retention": "organisation.levels", "access.responsible.access": "organisation.levels",

@@ -138,6 +138,7 @@ func Assemble(in Input) (*Site, error) {
 		all["pages"] = members
 		pages["static/"+RecipientsName] = members.recipientsFile()
 	}
+	pages["static/"+SignersName] = sitepipe.Frame{Body: t.signers()}
 	for name, v := range all {
 		b, err := json.MarshalIndent(v, "", " ")
 		if err != nil {
@@ -158,8 +159,9 @@ type telling struct {
 	Input
 	state  *access.State
 	policy *policy.Policy
-	files  map[string][]byte // the policy files
-	all    []policy.Value
+	files  map[string][]byte            // the policy files
+	hidden []string                     // units that nothing published names
+	all    []policy.Value               // without these
 	names  map[string]map[string]string // by path: what it is called, by language
 
 	editions []edition // earlier ones of procedures, newest first
@@ -187,6 +189,8 @@ func newTelling(in Input) (*telling, error) {
 	}
 	t.policy, t.state = p, t.state.With(p)
 	t.all = policy.Values(t.files)
+	t.hidden = hiddenIn(t.all)
+	t.all = public(t.all, t.hidden)
 	t.names = namesOf(t.all)
 	return t, nil
 }
@@ -290,6 +294,9 @@ type officesJSON struct {
 func (t *telling) offices() (officesJSON, error) {
 	out := officesJSON{Units: []unitJSON{}}
 	for _, u := range t.policy.Units {
+		if u.Protected {
+			continue // no public page names it
+		}
 		x := unitJSON{ID: u.ID, Name: u.Name, Level: u.Level, Offices: []seatsJSON{}}
 		for _, o := range t.policy.Offices {
 			if o.Level != u.Level {

@@ -174,6 +174,8 @@ func plainly(t testing.TB, p *policy.Policy, x hers.Subject) string {
 	if err != nil || yaml.Unmarshal(b, &texts) != nil {
 		t.Fatal("no texts", err)
 	}
+	who := texts["who_merges"].(string)
+	named(texts, strings.NewReplacer("{who}", who, "{Who}", firstUpper(who)))
 	data["t"] = texts
 	plain := template.New("")
 	plain.Funcs(template.FuncMap{
@@ -224,6 +226,8 @@ func TestHerPageIsPlain(t *testing.T) {
 		"in Swedish":    {fields: map[string]record.Value{"language": record.Text("sv")}},
 		"in English":    {fields: map[string]record.Value{"language": record.Text("en")}},
 		"odd values":    {fields: map[string]record.Value{"given": record.Text(odd), "email": record.Text(odd), "note": record.Text(odd), "offices": record.List(odd), "language": record.Text(odd)}},
+		"restricted":    {fields: map[string]record.Value{"restricted": record.Text("2026-11-01"), "objects": record.List("all", "letters", odd)}},
+		"objects":       {fields: map[string]record.Value{"objects": record.List("letters")}},
 		"nobody, yet":   {bare: true},
 		"without pages": {files: map[string]string{"pages.yaml": "", "dues.yaml": ""}},
 		"no consents":   {files: map[string]string{"pages.yaml": "lock-after: 3\n"}},
@@ -269,7 +273,7 @@ func TestHerPageSays(t *testing.T) {
 			`<th scope="row">5. januar 2026</th><td data-title="Formål">letters (liste)</td><td data-title="Inneholder">Fornavn, E-post</td><td data-title="Til">Leder i lokallaget, Asker</td><td data-title="Makulert">senest 4. februar 2026</td>`,
 			`Årets kontingent kreves inn 2. januar – 31. januar.`, `innen 5 dager.`, `2–4.`, `Betal gjerne i banken.`,
 			`<th scope="row">Har meldt seg ut</th><td data-title="Lagres">3 måneder</td>`,
-			`<option value="left">Har meldt seg ut</option>`,
+			`<option value="left" data-keep="3 måneder">Har meldt seg ut</option>`,
 			`<a href="https://www.datatilsynet.no/">Datatilsynet</a>`,
 			`<a href="https://prove.example/register/nb/information/">`,
 		),

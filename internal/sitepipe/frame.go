@@ -33,7 +33,7 @@ const (
 	headerLimit = 4 << 10  // bytes of a header, newline included
 	nameLimit   = 240      // bytes of a name
 	FileLimit   = 16 << 20 // bytes of a source file, or of a finished one
-	ViewLimit   = 8 << 20  // bytes of what a personal page, or an office's, is made of
+	ViewLimit   = 12 << 20 // bytes of what a personal page, or an office's, is made of
 	PageLimit   = 16 << 20 // bytes of a finished one
 	TextLimit   = 8 << 10  // bytes of a warning or an error
 

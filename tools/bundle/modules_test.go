@@ -11,11 +11,8 @@ import (
 	"testing"
 
 	"filippo.io/age"
-	"github.com/chromedp/chromedp"
-	"github.com/evanw/esbuild/pkg/api"
 
 	"github.com/medlem-register/medlem/internal/seal"
-	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // modules are the sources, as a page could use them: what Go reads and writes, they
@@ -29,31 +26,7 @@ Object.assign(globalThis, { age, secret, mrk, request, blob, fragment, padded64,
 // page starts Chromium with the modules; it evaluates expressions of texts.
 func page(t *testing.T) func(js string) string {
 	t.Helper()
-	slow.Test(t)
-	out := api.Build(api.BuildOptions{
-		Stdin:  &api.StdinOptions{Contents: modules, ResolveDir: ".", Loader: api.LoaderTS},
-		Bundle: true, Format: api.FormatIIFE, Target: api.ES2022, Charset: api.CharsetUTF8, LogLevel: api.LogLevelSilent,
-	})
-	if len(out.Errors) > 0 {
-		t.Fatal(out.Errors[0].Text)
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(slow.Tool(t, "chromium")), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
-	ctx, done := chromedp.NewContext(allocator)
-	t.Cleanup(done)
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[int](string(out.OutputFiles[0].Contents)+";0")); err != nil {
-		t.Fatal(err)
-	}
-	return func(js string) string {
-		t.Helper()
-		v, err := chromedp.Run(ctx, chromedp.Evaluate[string](`Promise.resolve().then(() => `+js+`).then(String, (e) => "threw " + e.name)`, chromedp.EvalAwaitPromise))
-		if err != nil {
-			t.Fatalf("%.200s: %v", js, err)
-		}
-		return v
-	}
+	return inBrowser(t, modules)
 }
 
 func quoted(s string) string {
@@ -214,8 +187,11 @@ func TestModulesRequests(t *testing.T) {
 	for name, js := range map[string]string{
 		"correct": `{id: "m4k7qwertyuio", unit: "asker", kind: "correct", member: "aaaaaaaaaaaaa", note: "Ny adresse fra\n1. mai", from: "member",
 			set: new Map([["street", 'Storgata 1 "oppgang B"'], ["offices", ["leader", "treasurer"]], ["newsletter", false], ["number", -12]]), clear: ["email", "phone"]}`,
-		"confirm": `{id: "m4k7qwertyuio", unit: "asker", kind: "confirm", member: "aaaaaaaaaaaaa", from: "member"}`,
-		"copy":    `{id: "m4k7qwertyuio", unit: "asker", kind: "copy", member: "aaaaaaaaaaaaa", from: "member"}`,
+		"confirm":        `{id: "m4k7qwertyuio", unit: "asker", kind: "confirm", member: "aaaaaaaaaaaaa", from: "member"}`,
+		"object":         `{id: "m4k7qwertyuio", unit: "asker", kind: "object", member: "aaaaaaaaaaaaa", purpose: "mailing", from: "member"}`,
+		"object-no-more": `{id: "m4k7qwertyuio", unit: "asker", kind: "object", member: "aaaaaaaaaaaaa", from: "member", clear: ["all", "mailing"]}`,
+		"restrict":       `{id: "m4k7qwertyuio", unit: "asker", kind: "restrict", member: "aaaaaaaaaaaaa", note: "Adressen er feil", from: "member"}`,
+		"copy":           `{id: "m4k7qwertyuio", unit: "asker", kind: "copy", member: "aaaaaaaaaaaaa", from: "member"}`,
 		"join": `{id: "m4k7qwertyuio", unit: "asker", kind: "join", note: "Jeg så dere på torget",
 			set: new Map([["given", "Åse Márjá"], ["family", "Kvåle"], ["email", "ase.kvåle@example.no"], ["phone", "+47 400 00 001"], ["newsletter", true]])}`,
 		"leave": `{id: "m4k7qwertyuio", unit: "asker", kind: "close", member: "aaaaaaaaaaaaa", reason: "left", note: "Takk for meg", from: "member"}`,

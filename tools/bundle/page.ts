@@ -5,6 +5,7 @@ import { blob } from "./blob.ts";
 import { padded64 } from "./bytes.ts";
 import { changes } from "./forms.ts";
 import { requestKey } from "./mrk.ts";
+import { receipt } from "./receipt.ts";
 import { newID, pad, tidy, yaml, type Request } from "./request.ts";
 import { file, post, recipient } from "./send.ts";
 import { say, words } from "./texts.ts";
@@ -40,6 +41,7 @@ export async function submit(form: HTMLFormElement, article: HTMLElement, secret
     if (taken) {
       last.set(form, same);
       say(status, "sent", from, fill);
+      if (request.kind === "close") receipt(form, article, request.id, stop);
     } else {
       say(status, drop ? "unsent" : "saved", from, fill);
       status?.append(" ", file(sealed, words("save", from), stop));
@@ -64,6 +66,14 @@ function read(form: HTMLFormElement, article: HTMLElement): Request | undefined 
       return { ...r, kind: "confirm" };
     case "copy":
       return { ...r, kind: "copy" };
+    case "object":
+      return { ...r, kind: "object", purpose: String(new FormData(form).get("purpose") ?? "") };
+    case "withdraw": {
+      const clear = new FormData(form).getAll("purpose").map(String).sort();
+      return clear.length ? { ...r, kind: "object", clear } : undefined;
+    }
+    case "restrict":
+      return { ...r, kind: "restrict", note: tidy(String(new FormData(form).get("note") ?? ""), true) };
     case "close": {
       const data = new FormData(form);
       return { ...r, kind: "close", reason: String(data.get("reason") ?? ""), note: tidy(String(data.get("note") ?? ""), true) };

@@ -9,14 +9,15 @@ export type Value = string | boolean | number | string[];
 export interface Request {
   id: string;
   unit: string;
-  kind?: "join" | "correct" | "confirm" | "copy" | "close";
+  kind?: "join" | "correct" | "confirm" | "copy" | "close" | "object" | "restrict";
   member?: string;
   reason?: string;
   note?: string;
+  purpose?: string;
   from?: "member";
   sealed?: string; // base64 of the age file that holds the request itself
   set?: Map<string, Value>; // by the key of the field
-  clear?: string[]; // keys of fields
+  clear?: string[]; // keys of fields, or of purposes
 }
 
 /** A fresh id: 65 random bits, 13 characters. */
@@ -25,7 +26,7 @@ export const newID = (): string => base32(crypto.getRandomValues(new Uint8Array(
 /** The canonical YAML of r. */
 export function yaml(r: Request): string {
   let out = "medlem: 1\n";
-  for (const key of ["id", "unit", "kind", "member", "reason", "note", "from", "sealed"] as const) {
+  for (const key of ["id", "unit", "kind", "member", "reason", "note", "purpose", "from", "sealed"] as const) {
     const v = r[key];
     if (v) out += line(key, v);
   }

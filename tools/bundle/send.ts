@@ -37,12 +37,15 @@ export async function post(drop: string, blob: Uint8Array, stop: AbortSignal): P
 }
 
 /** A link that saves a blob as medlem.age, until stop is told. */
-export function file(blob: Uint8Array, text: string, stop: AbortSignal): HTMLAnchorElement {
-  const url = URL.createObjectURL(new Blob([new Uint8Array(blob)], { type: "application/octet-stream" }));
+export const file = (blob: Uint8Array, text: string, stop: AbortSignal): HTMLAnchorElement => download(blob, "medlem.age", "application/octet-stream", text, stop);
+
+/** A link that saves bytes under a name, until stop is told. */
+export function download(bytes: Uint8Array, name: string, type: string, text: string, stop: AbortSignal): HTMLAnchorElement {
+  const url = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type }));
   stop.addEventListener("abort", () => URL.revokeObjectURL(url));
   const link = document.createElement("a");
   link.href = url;
-  link.download = "medlem.age";
+  link.download = name;
   link.className = "button";
   link.textContent = text;
   return link;

@@ -55,8 +55,13 @@ export function submits(article: HTMLElement, stop: AbortSignal, run: (form: HTM
 /** Takes an element and all that stands in it apart, so that nothing keeps its texts. */
 function empty(root: HTMLElement): void {
   for (const e of root.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input, textarea")) e.value = e.defaultValue = "";
+  blank(root);
+  root.remove();
+}
+
+/** Overwrites the texts of an element, and empties it. */
+export function blank(root: HTMLElement): void {
   const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) texts.currentNode.nodeValue = "";
   root.replaceChildren();
-  root.remove();
 }
