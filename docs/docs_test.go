@@ -129,6 +129,36 @@ func TestExamplesAreRead(t *testing.T) {
 		}
 		same(t, "draw", d.Encode(), nil)
 	})
+	t.Run("run", func(t *testing.T) {
+		x, err := access.ParseRun(register.Path{}, example(t, "run"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "run", x.Encode(), nil)
+		l, err := seal.ParseRunList(example(t, "list of a run"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "list of a run", l.Encode(), nil)
+		if access.RunDigest(l.Nonce, l.IDs()) != x.SHA256 || len(l.Records) != x.Count {
+			t.Error("the run of the examples is not that of the list")
+		}
+	})
+	t.Run("activity", func(t *testing.T) {
+		x, err := record.DecodeActivity(example(t, "activity"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := record.EncodeActivity(x)
+		same(t, "activity", b, err)
+	})
+	t.Run("mail", func(t *testing.T) {
+		m, err := access.ParseMail(register.Path{}, example(t, "mail"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "mail", m.Encode(), nil)
+	})
 	t.Run("list of a draw", func(t *testing.T) {
 		x, err := record.DecodeDrawList(example(t, "list of a draw"))
 		if err != nil {
@@ -140,6 +170,10 @@ func TestExamplesAreRead(t *testing.T) {
 	t.Run("keyring.yaml", func(t *testing.T) {
 		k, err := access.ParseKeyringFile("asker", example(t, "keyring.yaml"))
 		same(t, "keyring.yaml", k.Encode(), err)
+	})
+	t.Run("receipt", func(t *testing.T) {
+		x, err := access.ParseReceipt(example(t, "receipt"))
+		same(t, "receipt", x.Encode(), err)
 	})
 	t.Run("tombstone", func(t *testing.T) {
 		x, err := access.ParseTombstone(example(t, "tombstone"))
@@ -224,6 +258,11 @@ func TestQuotedVectors(t *testing.T) {
 	if err := seal.CheckViewSecret(value["text"][1]); err != nil {
 		t.Error(err)
 	}
+	sum, err := seal.ReceiptCheck(value["text"][2], "m4k7aaaaaaaaa")
+	if err != nil {
+		t.Error(err)
+	}
+	equal("check of a receipt", sum, strings.Fields(lineOf(t, "check"))[2])
 	signer, err := ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(bits(value["signing"][0])))
 	if err != nil {
 		t.Fatal(err)

@@ -9,11 +9,16 @@ import (
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/subject"
 )
 
 // What the tests decide where DKF's procedure is silent.
 func init() {
 	decisions["dkf"] = map[string]string{
+		"retention.yaml:/kinds/0/keep":              "24",
+		"retention.yaml:/kinds/1/keep":              "24",
+		"retention.yaml:/kinds/2/keep":              "24",
+		"retention.yaml:/kinds/3/keep":              "24",
 		"organisation.yaml:/name":                   "Partiet Prøve",
 		"organisation.yaml:/contact":                "medlem@prove.example",
 		"organisation.yaml:/controller":             "secretariat",
@@ -103,6 +108,34 @@ func TestD06Purpose(t *testing.T) {
 	w.refused(staff().with(func(g *access.Grant) { g.Purpose = "curiosity" }).complete().put(), "grant/purpose")
 	w.ok(staff().complete().put())
 	w.readsIs(true, "bodil", "egeby")
+}
+
+// D06: who could read a member is told with the purpose of each access; one that was
+// given for another purpose afterwards is another.
+func TestD06Readers(t *testing.T) {
+	w := open(t, "dkf")
+	staff, _ := w.state().Policy.Office("staff")
+	if len(staff.Purposes) < 2 {
+		t.Fatal("one purpose only")
+	}
+	id := w.members("egeby", 1)[0]
+	first, second := staff.Purposes[0].ID, staff.Purposes[1].ID
+	w.ok(w.grant("bodil", secretariatUnit, "staff").complete().put())
+	w.later(3)
+	w.ok(w.grant("bodil", secretariatUnit, "staff").with(func(g *access.Grant) { g.Purpose = second }).complete().put())
+	past, err := subject.Follow(w.repo, w.head)
+	w.must(err)
+	why := map[string]bool{} // still
+	for _, x := range past.Readers(id, w.day()) {
+		if x.Office == "staff" {
+			why[x.Why] = x.To == ""
+		} else if x.Why != "" {
+			t.Errorf("%s for %q", x.Office, x.Why)
+		}
+	}
+	if still, ok := why[first]; len(why) != 2 || !why[second] || !ok || still {
+		t.Errorf("purposes of staff, and whether still: %v", why)
+	}
 }
 
 // D07: only positions with IT or member service carry access; who leaves such a

@@ -13,6 +13,9 @@ import (
 // What the tests decide where KomMed's procedure is silent.
 func init() {
 	decisions["kommed"] = map[string]string{
+		"retention.yaml:/kinds/0/keep":               "24",
+		"retention.yaml:/kinds/1/keep":               "24",
+		"retention.yaml:/kinds/2/keep":               "24",
 		"organisation.yaml:/name":                    "Föreningen Prov",
 		"organisation.yaml:/contact":                 "medlem@prov.example",
 		"organisation.yaml:/sensitivity":             "politics",

@@ -12,6 +12,10 @@ import (
 // What the tests decide where Nei til EU's procedure is silent.
 func init() {
 	decisions["neitileu"] = map[string]string{
+		"retention.yaml:/kinds/0/keep":                "24",
+		"retention.yaml:/kinds/1/keep":                "24",
+		"retention.yaml:/kinds/2/keep":                "24",
+		"retention.yaml:/kinds/3/keep":                "60",
 		"organisation.yaml:/controller":               "national",
 		"organisation.yaml:/sensitivity":              "politics",
 		"access.yaml:/offices/0/seats/max":            "4",

@@ -201,6 +201,40 @@ func TestP08Assignments(t *testing.T) {
 	}
 }
 
+// P08: the day on which assignments are changed is written in the record, by the tool of
+// whoever changes them; she may say another, which was that of the meeting. Without
+// assignments there is no day.
+func TestP08Days(t *testing.T) {
+	t.Parallel()
+	h := poskHouse(t)
+	h.join("ida", "alvesta", "local-officer")
+	id := h.added("sec", "alvesta", person("Nils", "Grahn"))
+	edit := func(set fields) {
+		t.Helper()
+		h.must(h.as("sec", func(d *desk.Desk) error { _, err := d.Edit(ctx, id, set); return err }))
+	}
+	from := func(want string) {
+		t.Helper()
+		if got := h.record(id).Fields["assigned"].String(); got != want {
+			t.Errorf("from %q, want %q", got, want)
+		}
+	}
+	edit(fields{"phone": record.Text("+46 70 000 00 01")})
+	from("")
+	edit(fields{"assignments": record.List("local-board")})
+	from(string(register.DayOf(h.now)))
+	edit(fields{"assignments": record.List("local-board", "member-officer"), "assigned": record.Text("2026-02-01")})
+	from("2026-02-01")
+	edit(fields{"phone": record.Text("+46 70 000 00 02")})
+	from("2026-02-01")
+	edit(fields{"assignments": record.Value{}})
+	from("")
+	made := h.added("sec", "alvesta", person("Rut", "Ekman", fields{"assignments": record.List("local-board")}))
+	if got := h.record(made).Fields["assigned"].String(); got != string(register.DayOf(h.now)) {
+		t.Errorf("a new member's from %q", got)
+	}
+}
+
 // P19: where the group uses the service bureau a record may hold the identity number;
 // in another group without a purpose neither the officer's tool nor the merge takes
 // it, whatever she declares.

@@ -13,6 +13,9 @@ import (
 // What the tests decide where POSK's procedure is silent.
 func init() {
 	decisions["posk"] = map[string]string{
+		"retention.yaml:/kinds/0/keep":         "24",
+		"retention.yaml:/kinds/1/keep":         "24",
+		"retention.yaml:/kinds/2/keep":         "24",
 		"organisation.yaml:/controller":        "each-unit",
 		"organisation.yaml:/sensitivity":       "politics",
 		"organisation.yaml:/decided/on":        "2020-03-12",

@@ -205,3 +205,34 @@ func TestK23Contact(t *testing.T) {
 		t.Errorf("empty: %v", err)
 	}
 }
+
+// P10: a unit whose last membership officer goes is published as one that lacks her, and
+// no longer when there is another.
+func TestP10Published(t *testing.T) {
+	w := posk(t)
+	const unit, office = "alvesta", "local-officer"
+	held := func(want int, since register.Day) {
+		t.Helper()
+		for _, u := range published[publishedOffices](w, "offices").Units {
+			for _, o := range u.Offices {
+				if u.ID == unit && o.ID == office {
+					if o.Held != want || o.Min != 1 || o.Since != since {
+						t.Errorf("published: %+v, want %d of at least one, since %q", o, want, since)
+					}
+					return
+				}
+			}
+		}
+		t.Error("the office is not published")
+	}
+	held(0, "")
+	w.ok(w.grant("ida", unit, office).complete().put())
+	first := w.day()
+	held(1, first)
+	w.later(1)
+	w.ok(w.revoke("ida", unit))
+	held(0, "")
+	w.later(1)
+	w.ok(w.grant("nils", unit, office).complete().put())
+	held(1, w.day())
+}

@@ -12,6 +12,10 @@ import (
 // What the tests decide where Unionen's procedure is silent.
 func init() {
 	decisions["unionen"] = map[string]string{
+		"retention.yaml:/kinds/0/keep":               "24",
+		"retention.yaml:/kinds/1/keep":               "24",
+		"retention.yaml:/kinds/2/keep":               "24",
+		"retention.yaml:/activities/longest":         "12",
 		"organisation.yaml:/contact":                 "klubb@unionen.example",
 		"organisation.yaml:/controller":              "union",
 		"access.yaml:/offices/0/seats/max":           "4",
