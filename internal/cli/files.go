@@ -47,8 +47,14 @@ func (s *session) discreet(paths ...string) error {
 	return nil
 }
 
-// newFile makes a file that nobody else can read, where there is none.
+// newFile makes a file that nobody else can read, where there is none, or an empty one
+// as a command leaves it that is killed before it fills it.
 func (a *app) newFile(path string) (*os.File, error) {
+	if st, err := os.Lstat(path); err == nil && st.Mode().IsRegular() && st.Size() == 0 {
+		if err := os.Remove(path); err != nil {
+			return nil, err
+		}
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return nil, refused(a.tr("{{.Path}} exists already", "Path", path), a.tr("choose the name of a new file"))

@@ -31,7 +31,7 @@ func TestRuleSources(t *testing.T) {
 		standard[n] = b
 	}
 	all = append(all, standard)
-	rare := []string{"organisation.yaml:/units/*/agreement", "access.yaml:/guards/largest-removal", "lists.yaml:/hand-outs/days"} // a policy can have them
+	rare := []string{"organisation.yaml:/units/*/agreement", "access.yaml:/guards/largest-removal", "lists.yaml:/hand-outs/days", "organisation.yaml:/units/*/protected"} // a policy can have them
 	for rule, sources := range ruleSources {
 		if !slices.ContainsFunc(check.Rules(), func(r check.Rule) bool { return r.ID == rule }) {
 			t.Errorf("no rule %q", rule)
@@ -51,7 +51,7 @@ func TestRuleSources(t *testing.T) {
 
 // Each kind of path names rules that exist, and has an explanation.
 func TestKindRules(t *testing.T) {
-	for k := register.Policy; k <= register.DrawList; k++ {
+	for k := register.Policy; k <= register.Mail; k++ {
 		if len(kindRules[k]) == 0 {
 			t.Errorf("%s: no rules", k)
 		}

@@ -3,7 +3,9 @@ package desk
 import (
 	"os"
 	"path/filepath"
+	"slices"
 
+	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/register"
 )
@@ -51,15 +53,31 @@ func (x *restoring) resume() (*Desk, error) {
 	if err != nil || x.out.Copy != "" {
 		return d, err
 	}
-	s, err := x.stateOf(x.out.Backup)
-	if err == nil {
-		err = x.erasedSince(d, s.Tree)
-	}
-	if err != nil {
+	if x.out.Erased, err = x.erasedSince(d); err != nil {
 		d.Close()
 		return nil, err
 	}
 	return d, nil
+}
+
+// erasedSince are the erasures that the copy knows and the backup does not.
+func (x *restoring) erasedSince(d *Desk) ([]register.RecordID, error) {
+	c, err := gitstore.ReadCommit(x.scratch, x.out.Backup)
+	if err != nil {
+		return nil, err
+	}
+	was, err := erasedIn(x.scratch, c.Tree)
+	if err != nil {
+		return nil, err
+	}
+	is, err := erasedIn(d.repo, d.tree)
+	var out []register.RecordID
+	for _, e := range is {
+		if !slices.ContainsFunc(was, func(w access.ErasedRecord) bool { return w.ID == e.ID }) {
+			out = append(out, e.ID)
+		}
+	}
+	return out, err
 }
 
 // finish has the new copy know its server.

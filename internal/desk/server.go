@@ -64,10 +64,20 @@ func prepareServer(remote *gitstore.Remote, program string) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", fmt.Errorf("set up the server: %w", err)
 	}
-	if err := os.WriteFile(path, []byte(hookText(program)), 0o755); err != nil {
+	if err := writeHook(path, hookText(program)); err != nil {
 		return "", fmt.Errorf("set up the server: %w", err)
 	}
 	return path, nil
+}
+
+// writeHook writes a hook whole or not at all: half of one would let everything in.
+func writeHook(path, text string) error {
+	part := path + ".new" // which git does not run
+	if err := os.WriteFile(part, []byte(text), 0o755); err != nil {
+		_ = os.Remove(part)
+		return err
+	}
+	return os.Rename(part, path)
 }
 
 func firstLine(b []byte) string {

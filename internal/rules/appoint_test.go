@@ -80,8 +80,13 @@ func (a *appointment) files() files {
 	}
 	for _, name := range a.end {
 		h := handle(name)
-		fs[register.Path{Kind: register.Grant, Unit: a.g.Unit, Handle: h}.String()] = nil
-		for _, e := range a.w.state().Units[a.g.Unit].Grants[h].Evidence {
+		was := a.w.state().Units[a.g.Unit].Grants[h]
+		path := register.Path{Kind: register.Grant, Unit: a.g.Unit, Handle: h}.String()
+		fs[path] = nil
+		if _, kept := a.w.state().Policy.KeepKind(policy.KindEvidence); kept {
+			continue // the documents have a time of their own
+		}
+		for _, e := range was.Evidence {
 			fs[register.Path{Kind: register.Evidence, Unit: a.g.Unit, ID: e.ID}.String()] = nil
 		}
 	}

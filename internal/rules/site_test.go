@@ -32,6 +32,9 @@ func published[T any](w *world, name string) T {
 	var out T
 	found := false
 	for _, f := range site.Files {
+		if strings.HasSuffix(f.Name, "/allowed_signers.txt") {
+			continue // keys by which a receipt is verified: a handle is nothing but the name of one
+		}
 		for h := range w.state().Officers {
 			if strings.Contains(string(f.Body), string(h)) {
 				w.t.Errorf("%s names an officer", f.Name)
