@@ -20,6 +20,7 @@ type Loader struct {
 	grants   map[gitstore.ID]*Grant
 	keyrings map[gitstore.ID]*KeyringFile
 	counts   map[gitstore.ID]int       // records, by the tree of a unit's members or closed records
+	folders  map[gitstore.ID]int       // files, by the tree of a folder of these
 	runs     map[gitstore.ID][]RunFile // by the tree of a unit's runs
 }
 
@@ -39,7 +40,7 @@ type officersResult struct {
 // use.
 func NewLoader(r gitstore.Reader) *Loader {
 	return &Loader{r: r, policies: map[gitstore.ID]policyResult{}, officers: map[gitstore.ID]officersResult{}, files: map[gitstore.ID]*Officer{},
-		units: map[gitstore.ID]*Unit{}, grants: map[gitstore.ID]*Grant{}, keyrings: map[gitstore.ID]*KeyringFile{}, counts: map[gitstore.ID]int{}, runs: map[gitstore.ID][]RunFile{}}
+		units: map[gitstore.ID]*Unit{}, grants: map[gitstore.ID]*Grant{}, keyrings: map[gitstore.ID]*KeyringFile{}, counts: map[gitstore.ID]int{}, folders: map[gitstore.ID]int{}, runs: map[gitstore.ID][]RunFile{}}
 }
 
 // At returns the state of a commit's tree. Malformed files are Problems of the
@@ -53,7 +54,7 @@ func (l *Loader) AtFrom(r gitstore.Reader, tree gitstore.ID) (*State, error) {
 
 // at reads a state, or the part of it that is wanted.
 func (l *Loader) at(r gitstore.Reader, tree gitstore.ID, want *part) (*State, error) {
-	s := &State{Tree: tree, Units: map[register.UnitID]*Unit{}, r: r, counts: l.counts, runs: l.runs}
+	s := &State{Tree: tree, Units: map[register.UnitID]*Unit{}, r: r, counts: l.counts, folders: l.folders, runs: l.runs}
 	pol, err := l.policy(r, tree)
 	if err != nil {
 		return nil, err

@@ -50,7 +50,7 @@ func (s *State) count(u register.UnitID, tree gitstore.ID) (int, error) {
 			continue
 		}
 		// One folder of a letter or a month at a time changes.
-		below, ok := s.counts[f.ID]
+		below, ok := s.folders[f.ID]
 		if !ok {
 			files, err := gitstore.ReadTree(s.r, f.ID)
 			if err != nil {
@@ -61,7 +61,7 @@ func (s *State) count(u register.UnitID, tree gitstore.ID) (int, error) {
 					below++
 				}
 			}
-			s.counts[f.ID] = below
+			s.folders[f.ID] = below
 		}
 		n += below
 	}

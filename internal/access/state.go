@@ -34,11 +34,12 @@ type State struct {
 	Units    map[register.UnitID]*Unit
 	Problems []Problem
 
-	wire   map[string]register.Handle // signing keys
-	all    []*Grant                   // of offices with scope all
-	r      gitstore.Reader
-	counts map[gitstore.ID]int // records, by the tree of a unit's members or closed records
-	runs   map[gitstore.ID][]RunFile
+	wire    map[string]register.Handle // signing keys
+	all     []*Grant                   // of offices with scope all
+	r       gitstore.Reader
+	counts  map[gitstore.ID]int // records, by the tree of a unit's members or closed records
+	folders map[gitstore.ID]int // files, by the tree of a folder of these
+	runs    map[gitstore.ID][]RunFile
 }
 
 // Unit is the part of a unit's folder that access follows from.

@@ -88,7 +88,8 @@ func (w *world) play(changes int) {
 			id := register.NewRecordID()
 			w.write(id, register.Path{Kind: register.Member, Unit: u, ID: id})
 			w.commit(register.Message("add", 1, u), "")
-			w.now = w.now.Add(20 * time.Minute)
+			w.propose(h, []register.RecordID{id}, 10*time.Minute)
+			w.now = w.now.Add(10 * time.Minute)
 			w.revoke("national", h)
 			w.commit(register.Message("revoke", 1, "national"), "")
 		case n == 18: // somebody of the secretariat comes or goes
@@ -120,7 +121,7 @@ func (w *world) play(changes int) {
 			for x := range w.grants {
 				if u, h, _ := strings.Cut(x, " "); u == string(at) {
 					ids := w.in(string(at))
-					w.propose(h, ids[:min(2, len(ids))])
+					w.propose(h, ids[:min(2, len(ids))], time.Duration(w.r.IntN(72))*time.Hour)
 					break
 				}
 			}

@@ -343,7 +343,7 @@ func (w *world) store(tree gitstore.ID, parents []gitstore.ID, by, msg string) g
 }
 
 // propose writes a proposal of an officer upon main and merges it a while later.
-func (w *world) propose(by string, ids []register.RecordID) {
+func (w *world) propose(by string, ids []register.RecordID, wait time.Duration) {
 	s, err := w.load.At(w.tree)
 	w.must(err)
 	secret := seal.NewKey()
@@ -360,7 +360,7 @@ func (w *world) propose(by string, ids []register.RecordID) {
 		parent = w.store(tree, []gitstore.ID{parent}, by, register.Message("edit", 1, p.Unit))
 		w.now = w.now.Add(time.Minute)
 	}
-	w.now = w.now.Add(time.Duration(w.r.IntN(72)) * time.Hour)
+	w.now = w.now.Add(wait)
 	for _, id := range ids {
 		w.write(id, w.paths[id])
 	}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"strings"
 	"sync"
 
 	"golang.org/x/crypto/ssh"
@@ -13,6 +14,7 @@ const (
 	aheadCommits  = 64    // of main, prepared before they are judged
 	aheadProposal = 10    // commits of a proposal that are prepared
 	aheadChanges  = 1_000 // changes of a commit that are looked for
+	aheadFile     = 2_000 // bytes of the largest clear file that is read
 )
 
 // ahead prepares commits of main on other processors while those before them are
@@ -110,9 +112,14 @@ func (a *ahead) read(id gitstore.ID, out signatures) *gitstore.Commit {
 	return c
 }
 
-// warm reads what differs between two trees.
+// warm reads what differs between two trees, and the clear files that access rests on.
 func (a *ahead) warm(from, to gitstore.ID) {
-	_ = gitstore.DiffAtMost(a.repo, from, to, aheadChanges, func(gitstore.Change) error { return nil })
+	_ = gitstore.DiffAtMost(a.repo, from, to, aheadChanges, func(x gitstore.Change) error {
+		if !x.New.ID.IsZero() && strings.HasSuffix(x.Path, ".yaml") {
+			_, _ = a.repo.Blob(x.New.ID, aheadFile)
+		}
+		return nil
+	})
 }
 
 // signature verifies the signature of a commit, unless that was done ahead.

@@ -71,6 +71,7 @@ func (a *app) verify(all bool, genesis string) error {
 func (a *app) verifyFrom(dir string, repo *gitstore.Repo, from gitstore.ID, trusted string) error {
 	k := &checker{app: a, dir: dir, repo: repo, loader: access.NewLoader(repo),
 		options: check.Options{Now: a.Now(), Day: register.DayOf(a.Now())}}
+	defer repo.Remember()() // the whole chain is read for its first commit, and again to verify it
 	head, err := mainOf(repo)
 	if err != nil {
 		return k.explained(err)

@@ -3,11 +3,12 @@ package gitstore
 import "sync"
 
 const (
-	rememberedSize = 64 << 10 // bytes of the largest object that is remembered
+	rememberedSize = 64 << 10 // bytes of the largest tree or commit that is remembered
+	rememberedFile = 2 << 10  // bytes of the largest file; a grant or a keyring.yaml has less
 	rememberedAll  = 16 << 20 // bytes of each of two generations
 )
 
-// Remember keeps trees and commits that were read lately in memory, until what it
+// Remember keeps trees, commits and small files that were read lately in memory, until what it
 // returns is called. It is for who follows a history, in which each commit's trees are
 // read several times over, and are almost those of the commit before. Callers must not
 // change what Object returns meanwhile.
@@ -45,7 +46,11 @@ func (l *lately) get(id ID) (memObject, bool) {
 }
 
 func (l *lately) add(id ID, o memObject) {
-	if o.typ != Tree && o.typ != CommitType || len(o.content) > rememberedSize {
+	most := rememberedSize
+	if o.typ == Blob {
+		most = rememberedFile
+	}
+	if len(o.content) > most {
 		return
 	}
 	l.mu.Lock()

@@ -10,15 +10,18 @@ import (
 	"github.com/medlem-register/medlem/internal/register"
 )
 
-// B04: over five years with 200 changes of officers and members who join, move,
+// B04, B23: in twelve units, over five years with 200 changes of officers, grants that are
+// given, used and revoked within an hour, and members who join, move,
 // close, reopen and are erased, who could read each record, and when, is what the
 // oracle finds, day by day.
 func TestB04Oracle(t *testing.T) {
 	const seeds = 4
 	var seen struct{ intervals, past, short, copies, kept, shared, moved, stuck, nobody int }
+	hours := 0
 	for seed := range uint64(seeds) {
 		s := newStory(t, seed)
 		s.tell("2026-01-04")
+		hours += s.hours
 		if s.changes < 200 {
 			t.Errorf("seed %d: %d changes of officers", seed, s.changes)
 		}
@@ -85,7 +88,7 @@ func TestB04Oracle(t *testing.T) {
 	}
 	// A case that no story tells proves nothing.
 	for name, n := range map[string]int{"past": seen.past, "short": seen.short, "copies": seen.copies, "kept": seen.kept, "shared": seen.shared,
-		"moved": seen.moved, "stuck": seen.stuck, "nobody's": seen.nobody} {
+		"moved": seen.moved, "stuck": seen.stuck, "nobody's": seen.nobody, "within an hour": hours} {
 		if n < 5 {
 			t.Errorf("%d %s among %d intervals", n, name, seen.intervals)
 		}

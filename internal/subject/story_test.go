@@ -37,6 +37,7 @@ type story struct {
 	serial  int
 	members int
 	changes int // of officers
+	hours   int // grants that were given, used and revoked within one
 	odd     int // one keyring in so many is sealed to somebody without a grant; 0 none
 	drafts  []oDraft
 }
@@ -92,6 +93,7 @@ type oUnit struct{ id, level, under string }
 var oUnits = []oUnit{
 	{"national", "national", ""}, {"akershus", "region", "national"}, {"finnmark", "region", "national"},
 	{"asker", "branch", "akershus"}, {"lillestrom", "branch", "akershus"}, {"karasjok", "branch", "finnmark"}, {"tana", "branch", "finnmark"},
+	{"baerum", "branch", "akershus"}, {"nes", "branch", "akershus"}, {"alta", "branch", "finnmark"}, {"vadso", "branch", "finnmark"}, {"vardo", "branch", "finnmark"},
 }
 
 var oOfficesOnce = []oOffice{

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/medlem-register/medlem/internal/gitstore"
 )
 
 // tell lets five years pass.
@@ -120,12 +122,38 @@ func (s *story) hour() {
 	g.from, g.last, g.guide, g.approved = s.day(), "", 9, true
 	s.give(g)
 	s.commit(true, "")
-	s.now = s.now.Add(20 * time.Minute)
-	s.direct()
-	s.commit(true, "")
+	s.proposeNow(g)
 	s.now = s.now.Add(20 * time.Minute)
 	s.take(g.officer, g.unit)
 	s.commit(true, "")
+}
+
+// proposeNow lets an officer change a member's record at once, and merges it twenty
+// minutes later.
+func (s *story) proposeNow(g oGrant) {
+	base := len(s.log) - 1
+	m := s.someone(base)
+	if m == "" {
+		m = s.newcomer()
+	}
+	unit := s.branch()
+	if s.paths[m] != "" {
+		unit = s.unitOf(m)
+	} else if g.unit != "national" && !strings.Contains("akershus finnmark", g.unit) {
+		unit = g.unit
+	}
+	old := s.paths[m]
+	s.write(m, unit, active(m))
+	files := map[string][]byte{s.paths[m]: fmt.Appendf(nil, "draft %d", s.serial)}
+	if old != "" && old != s.paths[m] {
+		files[old] = nil
+	}
+	when := s.now.Add(10 * time.Minute)
+	_, head := s.store(s.roots[base], []gitstore.ID{s.commits[base]}, files, g.officer, when)
+	s.now = s.now.Add(20 * time.Minute)
+	s.commit(true, head.String())
+	s.drafts = append(s.drafts, oDraft{author: g.officer, base: base, merged: len(s.log) - 1, writes: []oWrite{{when, m, unit}}})
+	s.hours++
 }
 
 // someone is a member who is not erased and was not touched after a commit; "" none.
