@@ -41,6 +41,7 @@ var (
 func (b *bench) shape(s gen.Shape) gen.Shape {
 	if b.quick {
 		s.Branches, s.Records, s.First = s.Branches/5, s.Records/20, s.First/20
+		s.Work /= 10
 	}
 	return s
 }

@@ -2,7 +2,8 @@
 
 // Command bench measures what medlem promises of its speed, against stock age,
 // sops and a plain Go program, and prints one table. It exits with 1 where a
-// limit is missed. Run it from the top of the repository: make bench.
+// limit is missed. Run it from the top of the repository: make bench. Erasures are
+// compared with git filter-repo where that is installed (Debian: git-filter-repo).
 //
 // CPU is the user and system time of a whole process, with that of every process
 // that it started and waited for (git, the server's hook); each figure is the
@@ -93,6 +94,11 @@ var groups = []group{
 	{"policies", (*bench).policies},
 	{"access", (*bench).accessing},
 	{"replace", (*bench).replacing},
+	{"rekey", (*bench).rekeying},
+	{"verify", (*bench).verifying},
+	{"erase", (*bench).erasing},
+	{"readers", (*bench).reading},
+	{"breach", (*bench).breaching},
 	{"duplicates", (*bench).duplicates},
 	{"draw", (*bench).drawing},
 	{"labels", (*bench).labelling},

@@ -40,43 +40,49 @@ func (r *Register) ProposeNew(br *Branch, n int) (string, error) {
 }
 
 func (r *Register) propose(br *Branch, m *record.Record, verb string, changed []string) (string, error) {
-	by, id := br.Keeper, m.ID
-	secret := seal.NewKey()
-	env, err := seal.SealEnvelope(secret, r.state.EnvelopeRecipients(by.Handle(), r.day()))
-	if err != nil {
-		return "", err
-	}
-	text, err := r.state.Policy.Schema().Encode(m)
-	if err != nil {
-		return "", err
-	}
-	file, err := seal.Seal(secret.Derive(seal.KindRecord, br.Unit, id), text)
-	if err != nil {
-		return "", err
+	message := register.Message(verb, 1, br.Unit)
+	if r.state.Policy.DeclareFields {
+		message = register.WithFields(message, changed)
 	}
 	b, err := r.repo.Begin()
 	if err != nil {
 		return "", err
 	}
 	defer b.Abort()
-	tree, err := write(b, r.tree, map[string][]byte{
-		register.Path{Kind: register.Member, Unit: br.Unit, ID: id}.String():                       file,
-		register.Path{Kind: register.Envelope, Unit: br.Unit, ID: register.NewRecordID()}.String(): env,
-	})
-	if err != nil {
-		return "", err
-	}
-	message := register.Message(verb, 1, br.Unit)
-	if r.state.Policy.DeclareFields {
-		message = register.WithFields(message, changed)
-	}
-	head, err := b.Commit(r.spec(by, tree, []gitstore.ID{r.head}, message))
+	head, err := r.draft(b, br, m, message)
 	if err != nil {
 		return "", err
 	}
 	if err := b.Close(); err != nil {
 		return "", err
 	}
-	ref := register.ProposalRef(by.Handle(), register.NewTopic(br.Unit))
+	ref := register.ProposalRef(br.Keeper.Handle(), register.NewTopic(br.Unit))
 	return ref, r.repo.UpdateRefs([]gitstore.RefUpdate{{Name: ref, New: head}})
+}
+
+// draft is a commit on main by which the branch's keeper writes a record, and its
+// envelope.
+func (r *Register) draft(b *gitstore.Builder, br *Branch, m *record.Record, message string) (gitstore.ID, error) {
+	by := br.Keeper
+	secret := seal.NewKey()
+	env, err := seal.SealEnvelope(secret, r.state.EnvelopeRecipients(by.Handle(), r.day()))
+	if err != nil {
+		return gitstore.ZeroID, err
+	}
+	text, err := r.state.Policy.Schema().Encode(m)
+	if err != nil {
+		return gitstore.ZeroID, err
+	}
+	file, err := seal.Seal(secret.Derive(seal.KindRecord, br.Unit, m.ID), text)
+	if err != nil {
+		return gitstore.ZeroID, err
+	}
+	tree, err := write(b, r.tree, map[string][]byte{
+		register.Path{Kind: register.Member, Unit: br.Unit, ID: m.ID}.String():                     file,
+		register.Path{Kind: register.Envelope, Unit: br.Unit, ID: register.NewRecordID()}.String(): env,
+	})
+	if err != nil {
+		return gitstore.ZeroID, err
+	}
+	return b.Commit(r.spec(by, tree, []gitstore.ID{r.head}, message))
 }

@@ -23,6 +23,8 @@ type Shape struct {
 	Branches int       // units with members; regions and the national unit come on top
 	Records  int       // divided over the branches, evenly
 	First    int       // members of the first branch, if it is to have its own number
+	Work     int       // commits of daily work after the imports
+	Days     int       // over which they are spread
 	Years    int       // of grants: offices ask for documents and a guide, and each has a new officer every year
 	Pack     bool      // under the largest pack's policies; else under the standard ones
 	Lists    bool      // with lists that the secretariat may take out, of every field that records have here
@@ -92,6 +94,9 @@ func (r *Register) fill(s Shape) error {
 	defer b.Abort()
 	end := r.when
 	r.when = end.AddDate(0, 0, -s.Years*year)
+	if s.Work > 0 {
+		r.when = end.AddDate(0, 0, -s.Days)
+	}
 	start := r.when
 	if err := r.begin(b, s); err != nil {
 		return err
@@ -107,6 +112,11 @@ func (r *Register) fill(s Shape) error {
 			return err
 		}
 		r.when = end
+	}
+	if s.Work > 0 {
+		if err := r.dailyWork(b, s, end); err != nil {
+			return err
+		}
 	}
 	ups := []gitstore.RefUpdate{{Name: register.Main, New: r.head}}
 	for _, k := range r.rings {
@@ -135,8 +145,9 @@ func (s Shape) members() []int {
 	return out
 }
 
-// commit lays files over main's tree and moves main there.
-func (r *Register) commit(b *gitstore.Builder, message string, files map[string][]byte) error {
+// commit lays files over main's tree, nil removes one, and moves main there; a merge
+// has another parent beside main.
+func (r *Register) commit(b *gitstore.Builder, message string, files map[string][]byte, merged ...gitstore.ID) error {
 	tree, err := write(b, r.tree, files)
 	if err != nil {
 		return err
@@ -145,7 +156,7 @@ func (r *Register) commit(b *gitstore.Builder, message string, files map[string]
 	if !r.head.IsZero() {
 		parents = append(parents, r.head)
 	}
-	head, err := b.Commit(r.spec(r.Secretary, tree, parents, message))
+	head, err := b.Commit(r.spec(r.Secretary, tree, append(parents, merged...), message))
 	if err != nil {
 		return err
 	}
@@ -156,6 +167,10 @@ func (r *Register) commit(b *gitstore.Builder, message string, files map[string]
 func write(b *gitstore.Builder, root gitstore.ID, files map[string][]byte) (gitstore.ID, error) {
 	edits := make([]gitstore.Edit, 0, len(files))
 	for path, content := range files {
+		if content == nil {
+			edits = append(edits, gitstore.Edit{Path: path})
+			continue
+		}
 		id, err := b.Blob(content)
 		if err != nil {
 			return root, err

@@ -196,3 +196,23 @@ func TestWithout(t *testing.T) {
 		t.Errorf("without b: %q, want %q", got, want)
 	}
 }
+
+// Years of daily work are sound too, commit by commit.
+func TestWork(t *testing.T) {
+	r, err := New(filepath.Join(t.TempDir(), "server"), Shape{Branches: 3, Records: 60, Work: 400, Days: 5 * year, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	o := check.Options{Keyrings: check.RefKeyrings(r.repo), Now: now, Day: register.DayOf(now)}
+	rep, err := check.Verify(r.repo, access.NewLoader(r.repo), gitstore.ZeroID, r.head, o)
+	sound(t, "verify", rep, err)
+	if rep.Commits < 400+1+3+80 {
+		t.Errorf("%d signatures, want those of proposals too", rep.Commits)
+	}
+	rep, err = check.All(r.repo, access.NewLoader(r.repo), r.head, o)
+	sound(t, "all", rep, err)
+	if n := len(r.ids); n < 2+2+9+appointees-3 {
+		t.Errorf("%d officers", n)
+	}
+}
