@@ -51,7 +51,7 @@ func attackCmds() map[string]func(*testscript.TestScript, bool, []string) {
 		"spoil": spoilCmd, "take": takeCmd, "sub": subCmd, "keyring": keyringCmd, "keyringyaml": keyringYAMLCmd, "tokens": tokensCmd, "officeryaml": officerYAMLCmd,
 		"path": pathCmd, "rev": revCmd, "submitted": submittedCmd,
 		"offices": officesCmd, "mean": meanCmd, "effect": effectCmd, "paper": paperCmd, "reviewyaml": reviewYAMLCmd, "addto": addToCmd,
-		"lists": listsCmd, "receipt": receiptCmd,
+		"activity": activityCmd, "lists": listsCmd, "receipt": receiptCmd, "run": runCmd,
 		"keyringref": keyringRefCmd, "answerref": answerRefCmd, "gitref": refCmd,
 	}
 }
@@ -97,7 +97,7 @@ func setUp(w *world, env *testscript.Env) error {
 	today := register.DayOf(time.Now())
 	for name, v := range map[string]string{
 		"TODAY": string(today), "YESTERDAY": string(today.Add(-1)), "TOMORROW": string(today.Add(1)), "NEXT_WEEK": string(today.Add(7)),
-		"YEAR": today.Year(), "MONTH": string(today.Month()), "LAST_MONTH": string(today.AddMonths(-1).Month()), "IN_3_MONTHS": string(today.AddMonths(3).Month()),
+		"YEAR": today.Year(), "MONTH": string(today.Month()), "LAST_MONTH": string(today.AddMonths(-1).Month()), "IN_3_MONTHS": string(today.AddMonths(3).Month()), "IN_2_YEARS": string(today.AddMonths(24)),
 		"HOST": c.host, "MEDLEM": c.bin, "GOGC": garbage, "NO_COLOR": "1", "LC_ALL": "C.UTF-8", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
 	} {
 		env.Setenv(name, v)

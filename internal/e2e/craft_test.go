@@ -62,7 +62,7 @@ func newIDCmd(ts *testscript.TestScript, _ bool, args []string) {
 
 // path VAR UNIT ID [FOLDER [DATE]] puts the path of a unit's file into a variable:
 // in members, or in erase DATE (a month), erased DATE (a year), requests,
-// evidence, envelopes, draws DATE (a day), or grants (ID is a handle).
+// evidence, envelopes, draws DATE or activities DATE (a day), or grants (ID is a handle).
 func pathCmd(ts *testscript.TestScript, _ bool, args []string) {
 	p := register.Path{Unit: register.UnitID(args[1]), ID: register.RecordID(args[2])}
 	folder, date := "members", ""
@@ -87,6 +87,8 @@ func pathCmd(ts *testscript.TestScript, _ bool, args []string) {
 		p.Kind = register.Envelope
 	case "draws":
 		p.Kind, p.Day = register.Draw, register.Day(date)
+	case "activities":
+		p.Kind, p.Day = register.Activity, register.Day(date)
 	case "grants":
 		p.Kind, p.Handle = register.Grant, register.Handle(args[2])
 	default:

@@ -55,6 +55,7 @@ func listWorld(t *testing.T) *world {
 // written to any file in the clear, not even to one that is deleted again; only draw
 // open, which says so, writes what it was asked to write.
 func TestNoListReachesADiskInTheClear(t *testing.T) {
+	slow.Test(t)
 	t.Parallel()
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Fatal("this test needs strace: apt-get install strace")

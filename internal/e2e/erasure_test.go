@@ -1,34 +1,49 @@
 package e2e
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/medlem-register/medlem/internal/slow"
 )
 
-// ATTACK: a mirror of the server taken before an erasure, and every identity
-// that exists afterwards.
+// ATTACK: a mirror of the server, a copy of its disk, officers' copies and a backup, all
+// taken before an erasure, and every identity that exists afterwards.
 // At stake: that an erased member is gone, and that nobody else is. Proves that
 // such a thief opens none of the erased records, in no version and no proposal,
-// rejected and waiting ones included, and all of their neighbours; and that
-// erasure status named who had yet to rotate until all had.
+// rejected and waiting ones included, and nothing of the backup, and all of their
+// neighbours; and that erasure status named who had yet to rotate until all had.
 func TestErasedIsErased(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorldIn(t, inMemory(t))
 	w.officer("kari", "asker", "member-officer")
-	n := 12
+	n, gone := 24, 20
 	if slow.On() {
-		n = 120
+		n, gone = 1020, 1000
 	}
+	// So many at once need a policy without brakes; that a run of erasures destroys the
+	// same keys, retention.txt shows.
+	w.run("sec", "policy", "get", w.at("now"))
+	b, err := os.ReadFile(w.at("now/retention.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unbraked := regexp.MustCompile(`(?m)^brakes:.*\n`).ReplaceAllString(string(b), "")
+	if unbraked == string(b) {
+		t.Fatal("the policy has no brakes to take away")
+	}
+	w.write("now/retention.yaml", unbraked)
+	w.run("sec", "policy", "put", w.at("now"))
 	list, _ := w.list("list.csv", "e", n)
-	w.run("kari", "import", list, "--unit", "asker")
+	w.run("kari", "import", list, "--unit", "asker", "--keep-duplicates")
 	w.run("kari", "submit")
 	w.run("sec", "inbox")
 	w.run("sec", "merge", "1")
 	w.run("kari", "sync")
 	ids := w.members("kari", "asker")
-	erased := ids[:n*5/6]
+	erased := ids[:gone]
 	// A rejected and a waiting proposal hold one of them each.
 	w.run("kari", "edit", erased[0], "--set", "note=rejected")
 	w.run("kari", "submit")
@@ -46,6 +61,22 @@ func TestErasedIsErased(t *testing.T) {
 	w.run("kari", "submit")
 	w.run("sec", "sync")
 	w.git(before, "fetch", "-q", w.host, "+refs/*:refs/old/*")
+	// What was taken before: the mirror, the server's disk, a backup, two computers.
+	taken := []string{before}
+	for _, name := range []string{"host.git", "sec", "kari"} {
+		dir := w.at("taken-" + name)
+		if err := copyTree(dir, w.at(name)); err != nil {
+			t.Fatal(err)
+		}
+		taken = append(taken, dir)
+	}
+	w.run("", "-C", w.host, "backup", "--out", w.at("backup.age"))
+	if !unpacked(w, "backup.age", w.at("backup.git"), "sec.key") {
+		t.Fatal("the backup does not open: the test could not fail")
+	}
+	if got := openable(w, []string{w.at("backup.git")}, "sec.key").members(); len(got) < n {
+		t.Fatalf("before: the backup opens %d of %d records: the test could not fail", len(got), n)
+	}
 
 	if got := openable(w, []string{before}, "sec.key", "kari.key").members(); len(got) < n {
 		t.Fatalf("before: the identities open %d of %d records: the test could not fail", len(got), n)
@@ -84,8 +115,12 @@ func TestErasedIsErased(t *testing.T) {
 			t.Errorf("erasure status still names %s:\n%s", who, status)
 		}
 	}
-	// The thief has the old copy, what is there now, and what officers' computers keep.
-	got := openable(w, []string{before, w.host, w.at("sec"), w.at("kari")}, "sec.key", "kari.key", "recovery2.txt").members()
+	// The thief has the old copies, what is there now, and what officers' computers keep.
+	all := append(taken, w.host, w.at("sec"), w.at("kari"))
+	if unpacked(w, "backup.age", w.at("backup2.git"), "sec.key", "kari.key", "recovery2.txt") {
+		t.Error("the backup of before opens with an identity of today")
+	}
+	got := openable(w, all, "sec.key", "kari.key", "recovery2.txt").members()
 	for _, id := range erased {
 		if got[id] {
 			t.Errorf("erased record %s opens", id)
@@ -94,7 +129,7 @@ func TestErasedIsErased(t *testing.T) {
 	if k := len(got); k != n-len(erased) {
 		t.Errorf("%d of %d neighbours open", k, n-len(erased))
 	}
-	found := foundByTokens(w, []string{before, w.host, w.at("sec"), w.at("kari")}, "sec.key", "kari.key", "recovery2.txt")
+	found := foundByTokens(w, all, "sec.key", "kari.key", "recovery2.txt")
 	for _, id := range erased {
 		if found[id] {
 			t.Errorf("there are tokens of the erased record %s", id)

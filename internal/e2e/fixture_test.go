@@ -63,7 +63,7 @@ func buildFixture(t testing.TB) *world {
 	for _, path := range strings.Split(w.git(w.host, "ls-tree", "-r", "--name-only", "main", "data"), "\n") {
 		if p, err := register.ParsePath(path); err == nil {
 			for name, id := range w.vars {
-				if id == string(p.ID) && id != "" {
+				if id == string(p.ID) && id != "" && p.Kind != register.Receipt {
 					w.vars[name+"_PATH"] = path
 				}
 			}

@@ -160,6 +160,7 @@ func TestTreesUponTrees(t *testing.T) {
 // At stake: the memory of CI, and of every officer. Proves: layout/size, before a
 // byte of it is inflated.
 func TestFileOfAGibibyte(t *testing.T) {
+	slow.Test(t)
 	t.Parallel()
 	w := copied(t)
 	id := w.zeros(1 << 30)

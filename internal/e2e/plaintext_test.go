@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // ATTACK: somebody takes a mirror of everything that the server has.
@@ -208,10 +210,55 @@ func TestNoPlaintextReachesADisk(t *testing.T) {
 	}
 }
 
+// ATTACK: somebody looks at the disk of the machine on which members' own pages were
+// made. At stake: every member at once. Proves with strace that what stands on the pages
+// goes from the program to the renderer and back by pipes alone, and is sealed before any
+// of it is a file: of a site in a folder, one that is published, and a page in one file.
+func TestNoPageReachesADisk(t *testing.T) {
+	slow.Test(t)
+	t.Parallel()
+	slow.Tool(t, "strace")
+	w := newWorld(t)
+	siteTools(t)
+	w.officer("kari", "asker", "member-officer")
+	w.pages()
+	list, planted := w.list("list.csv", "sporet", 12)
+	w.run("sec", "import", list, "--unit", "asker")
+	ids := w.members("sec", "asker")
+	files := 0
+	run := func(args ...string) {
+		t.Helper()
+		_, leak, n := w.tracedWith(planted, w.cmd("sec", args...), true)
+		if leak != "" {
+			t.Fatalf("%s: %s", args[0], leak)
+		}
+		files += n
+	}
+	run("site", "build", w.at("out"), "--views")
+	run("site", "publish", "--views")
+	run("page", ids[0], "--out", w.at("hers.html"))
+	made, err := filepath.Glob(filepath.Join(w.at("out"), "me", "??", "*.age"))
+	if err != nil || len(made) != len(ids) || len(ids) < 12 || files < 200 {
+		t.Errorf("%d pages of %d members, %d writes to files: %v", len(made), len(ids), files, err)
+	}
+	c := exec.Command("sh", "-c", `printf %s "$1" | cat > leak`, "sh", "sporetleak")
+	c.Dir = w.dir
+	if _, leak, _ := w.tracedWith([]string{"sporetleak"}, c, true); leak == "" {
+		t.Error("what comes out of a pipe into a file is not found: this test could not fail")
+	}
+}
+
 // traced runs a command under strace. leak says which planted text it wrote to
 // anything but its own output, or gave a file for a name; files counts its writes
 // to files.
 func (w *world) traced(planted []string, c *exec.Cmd) (out, leak string, files int) {
+	w.t.Helper()
+	return w.tracedWith(planted, c, false)
+}
+
+// tracedWith is traced; with pipes, a program that it starts may be given the text by a
+// pipe, and is watched as well.
+func (w *world) tracedWith(planted []string, c *exec.Cmd, pipes bool) (out, leak string, files int) {
 	w.t.Helper()
 	log := w.at("strace.log")
 	c.Args = append([]string{"strace", "-f", "-y", "-xx", "-s", "1048576", "-e", "trace=" + writingCalls + "," + namingCalls, "-o", log}, c.Args...)
@@ -237,7 +284,7 @@ func (w *world) traced(planted []string, c *exec.Cmd) (out, leak string, files i
 			case !strings.Contains(writingCalls, call):
 			case strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "/dev/"):
 				files++
-			case (fd == "1" || fd == "2") && strings.HasPrefix(target, "pipe:"):
+			case (pipes || fd == "1" || fd == "2") && strings.HasPrefix(target, "pipe:"):
 				what = "" // what it prints
 			}
 			for i, h := range hexed {

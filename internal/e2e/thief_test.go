@@ -3,7 +3,10 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,7 +35,8 @@ func (l loot) members() map[string]bool {
 
 // openable tries identities on every object of some copies, reachable or not, and
 // on the keyrings that an officer's copy keeps, takes every key out of every keyring
-// and envelope that opens, and tries all of these on every record.
+// and envelope that opens, and tries on every record those that are named for it, and
+// on what lies at no path all of them.
 func openable(w *world, copies []string, keyFiles ...string) loot {
 	w.t.Helper()
 	var ids []age.Identity
@@ -40,16 +44,23 @@ func openable(w *world, copies []string, keyFiles ...string) loot {
 		ids = append(ids, identitiesIn(w, f)...)
 	}
 	names := map[register.RecordID]bool{}
+	at := map[string]register.RecordID{} // by object
 	files := map[string][]byte{}
 	keys := map[seal.Key]bool{}
+	of := map[register.RecordID][]seal.Key{}
+	add := func(id register.RecordID, k seal.Key) {
+		if !keys[k] {
+			keys[k], of[id] = true, append(of[id], k)
+		}
+	}
 	var secrets []seal.Key
 	try := func(b []byte) {
 		if k, err := seal.OpenKeyring(b, ids); err == nil {
-			for _, key := range k.Keys {
-				keys[key] = true
+			for id, key := range k.Keys {
+				add(id, key)
 			}
-			for _, old := range k.Versions {
-				keys[old.Key] = true
+			for v, old := range k.Versions {
+				add(v.ID, old.Key)
 			}
 		}
 		if secret, err := seal.OpenEnvelope(b, ids); err == nil {
@@ -60,6 +71,7 @@ func openable(w *world, copies []string, keyFiles ...string) loot {
 		for _, line := range strings.Split(w.git(dir, "rev-list", "--all", "--objects"), "\n") {
 			if p, err := register.ParsePath(line[strings.IndexByte(line, ' ')+1:]); err == nil && p.ID != "" {
 				names[p.ID] = true
+				at[line[:strings.IndexByte(line, ' ')]] = p.ID
 			}
 		}
 		w.eachBlob(dir, func(id string, b []byte) {
@@ -86,14 +98,19 @@ func openable(w *world, copies []string, keyFiles ...string) loot {
 	for _, s := range secrets {
 		for id := range names {
 			for _, unit := range []register.UnitID{"asker", "lillestrom", "karasjok"} {
-				keys[s.Derive(seal.KindRecord, unit, id)] = true
-				keys[s.Derive(seal.KindRequest, unit, id)] = true
+				add(id, s.Derive(seal.KindRecord, unit, id))
+				add(id, s.Derive(seal.KindRequest, unit, id))
 			}
 		}
 	}
 	out := loot{}
+	all := slices.Collect(maps.Keys(keys))
 	for id, f := range files {
-		for k := range keys {
+		fit := all
+		if rec, ok := at[id]; ok {
+			fit = of[rec]
+		}
+		for _, k := range fit {
 			text, err := seal.Open(k, f)
 			if err != nil {
 				continue
@@ -180,4 +197,33 @@ func (w *world) eachBlob(dir string, fn func(id string, content []byte)) {
 			fn(id, slices.Clone(body[:size]))
 		}
 	}
+}
+
+// unpacked opens a backup with identities and returns it as a repository beside the
+// others, or false where they do not open it.
+func unpacked(w *world, file, dir string, keyFiles ...string) bool {
+	w.t.Helper()
+	var ids []age.Identity
+	for _, f := range keyFiles {
+		ids = append(ids, identitiesIn(w, f)...)
+	}
+	f, err := os.Open(w.at(file))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer f.Close()
+	r, err := seal.OpenBackup(f, ids)
+	if errors.Is(err, seal.ErrNotReader) {
+		return false
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	b, err := io.ReadAll(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.write(filepath.Base(dir)+".bundle", string(b))
+	w.git(w.dir, "clone", "-q", "--mirror", w.at(filepath.Base(dir)+".bundle"), dir)
+	return true
 }

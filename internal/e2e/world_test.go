@@ -30,6 +30,13 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	if now := os.Getenv(clock); now != "" {
+		atThatTime(now)
+	}
+	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-test.") {
+		fmt.Fprintln(os.Stderr, "medlem of a test, without a clock") // and no test of its own
+		os.Exit(2)
+	}
 	// Half of the time goes into waiting for a disk, since every command makes what
 	// it wrote durable: more tests at once than there are processors.
 	flag.Parse()
@@ -70,6 +77,7 @@ type world struct {
 	host string
 	bin  string
 	vars map[string]string // what scripts call the ids and paths of the fixture
+	now  string            // what a clocked world's commands take for the time, RFC 3339
 }
 
 // garbage is as GOGC: thousands of short processes need not tidy their memory.
@@ -89,7 +97,12 @@ func newWorld(t testing.TB) *world { return newWorldIn(t, t.TempDir()) }
 
 func newWorldIn(t testing.TB, dir string) *world {
 	t.Helper()
-	w := &world{t: t, dir: dir, bin: filepath.Join(tools(t), "medlem"), vars: map[string]string{}}
+	return begun(&world{t: t, dir: dir, bin: filepath.Join(tools(t), "medlem"), vars: map[string]string{}})
+}
+
+// begun makes the register of a world.
+func begun(w *world) *world {
+	w.t.Helper()
 	w.host = filepath.Join(w.dir, "host.git")
 	w.git("/", "init", "-q", "--bare", "-b", "main", w.host)
 	w.write("units.yaml", units)
@@ -137,8 +150,12 @@ func (w *world) cmd(who string, args ...string) *exec.Cmd {
 }
 
 func (w *world) env() []string {
-	return append(os.Environ(), "PATH="+filepath.Dir(w.bin)+":"+os.Getenv("PATH"), "HOME="+w.dir, "MEDLEM_IDENTITY=",
+	e := append(os.Environ(), "PATH="+filepath.Dir(w.bin)+":"+os.Getenv("PATH"), "HOME="+w.dir, "MEDLEM_IDENTITY=",
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "LC_ALL=C.UTF-8", "NO_COLOR=1", "GOGC="+garbage)
+	if w.now != "" {
+		e = append(e, clock+"="+w.now)
+	}
+	return e
 }
 
 func (w *world) must(c *exec.Cmd) string {
@@ -171,9 +188,13 @@ func (w *world) refused(who string, args ...string) string {
 // git runs stock git.
 func (w *world) git(dir string, args ...string) string {
 	w.t.Helper()
+	return strings.TrimSpace(w.must(w.gitCmd(dir, args...)))
+}
+
+func (w *world) gitCmd(dir string, args ...string) *exec.Cmd {
 	c := exec.Command("git", append([]string{"-C", dir}, args...)...)
 	c.Env = w.env()
-	return strings.TrimSpace(w.must(c))
+	return c
 }
 
 // members returns the ids that an officer lists in a unit.
