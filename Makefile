@@ -14,7 +14,9 @@ build:
 demo: build
 	bin/medlem demo
 
-# MEDLEM_SLOW=1 makes some tests long, and others need a browser.
+# MEDLEM_SLOW=1 makes some tests long, and others need a browser; MEDLEM_SLOW=full
+# makes those that are long at any size as long as they can be, with go test's own
+# -timeout 0.
 test:
 	$(GO) test -timeout 25m ./...
 

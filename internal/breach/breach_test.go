@@ -199,7 +199,7 @@ func (w *world) tried(file []byte, ids []age.Identity) *seal.Keyring {
 // by trying.
 func TestBreachEqualsTrying(t *testing.T) {
 	seeds, changes, least := []uint64{1}, 60, 300
-	if slow.On() {
+	if slow.Full() {
 		seeds, changes, least = []uint64{2}, 200, 1000
 	}
 	for _, seed := range seeds {
@@ -215,7 +215,7 @@ func TestBreachEqualsTrying(t *testing.T) {
 			losses := []Loss{{Since: start}, {Since: end.Add(-200)}, {Since: end.Add(-700), Until: end.Add(-500)}, {Since: end}}
 			clear(w.opened)
 			for i, h := range w.names {
-				if !slow.On() && i > 11 {
+				if !slow.Full() && i > 11 {
 					break
 				}
 				l := losses[i%len(losses)]

@@ -160,8 +160,10 @@ func (s *session) examine(ctx context.Context, o doctorOptions, x *examination) 
 			return err
 		}
 	}
-	if looked, found := s.CheckHost(); looked {
-		area(s.tr("the server's settings"), found)
+	if looked, found := s.CheckHost(); len(found) > 0 {
+		x.found = append(x.found, found...)
+	} else if looked {
+		area(s.tr("the server's settings"), nil)
 	}
 	if o.offline {
 		return nil
@@ -210,7 +212,7 @@ func noteLast(x desk.Ailment) int {
 // isNote tells what hinders nothing yet.
 func isNote(x desk.Ailment) bool {
 	switch x.Kind {
-	case desk.IdentityPlain, desk.IdentityOld, desk.BackupOld:
+	case desk.IdentityPlain, desk.IdentityOld, desk.BackupOld, desk.HostSetting, desk.HostHook:
 		return true
 	}
 	return x.Spare

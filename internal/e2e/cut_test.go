@@ -26,7 +26,7 @@ func TestConnectionLost(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			cuts := 3
-			if slow.On() {
+			if slow.Full() {
 				cuts = 24
 			}
 			s := d.scene(t)

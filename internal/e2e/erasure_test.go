@@ -19,10 +19,8 @@ func TestErasedIsErased(t *testing.T) {
 	t.Parallel()
 	w := newWorldIn(t, inMemory(t))
 	w.officer("kari", "asker", "member-officer")
-	n, gone := 24, 20
-	if slow.On() {
-		n, gone = 1020, 1000
-	}
+	gone := slow.Number(20, 200, 1000)
+	n := gone + slow.Number(4, 20, 20)
 	// So many at once need a policy without brakes; that a run of erasures destroys the
 	// same keys, retention.txt shows.
 	w.run("sec", "policy", "get", w.at("now"))

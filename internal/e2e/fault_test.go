@@ -18,7 +18,7 @@ import (
 // of them where time is short.
 func written(short ...string) []deed {
 	names := []string{"merge", "erase", "finish", "rotate", "rotate of the secretariat", "rotate --recovery", "rekey", "contain", "restore"}
-	if !slow.On() {
+	if !slow.Full() {
 		names = short
 	}
 	var out []deed
@@ -61,7 +61,7 @@ func TestFullDisk(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			step := 8 // KiB; a page of memory is 4
-			if !slow.On() {
+			if !slow.Full() {
 				step = 100
 			}
 			for free := 0; ; free += step {
@@ -182,7 +182,7 @@ func TestTwoAtOnce(t *testing.T) {
 	pairs := [][2]string{{"merge", "erase"}, {"rekey", "merge"}, {"merge", "merge"}, {"erase", "rekey"},
 		{"rotate of the secretariat", "rekey"}, {"erase", "erase"}, {"rotate --recovery", "merge"}, {"contain", "grant"}}
 	rounds := 3
-	if !slow.On() {
+	if !slow.Full() {
 		pairs, rounds = pairs[:1], 1
 	}
 	for _, p := range pairs {

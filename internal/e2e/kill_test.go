@@ -32,10 +32,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	erase := took(func() { w.run("sec", "erase", gone) })
 	lost := w.newcomer(0)
 	contain := took(func() { w.run("sec", "breach", "contain", lost) })
-	kills := 12
-	if slow.On() {
-		kills = 40
-	}
+	kills := slow.Number(12, 40, 40)
 	rnd := rand.New(rand.NewPCG(7, uint64(kills)))
 	for i := range kills {
 		switch i % 3 {
@@ -59,10 +56,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 func TestKilledInAnyCommand(t *testing.T) {
 	t.Parallel()
 	ds := deeds()
-	kills := 10
-	if slow.On() {
-		kills = 960
-	}
+	kills := slow.Number(10, 240, 960)
 	for i, d := range ds {
 		n := kills / len(ds)
 		if i < kills%len(ds) {

@@ -15,6 +15,21 @@ import (
 // On tells whether slow tests run.
 func On() bool { return os.Getenv("MEDLEM_SLOW") != "" }
 
+// Full tells whether tests that take long at any size run at the whole of it, which
+// is hours: where MEDLEM_SLOW=full. Elsewhere they run smaller, and never not at all.
+func Full() bool { return os.Getenv("MEDLEM_SLOW") == "full" }
+
+// Number is how much of something a test does: as a rule, among the slow tests, in full.
+func Number(short, slow, full int) int {
+	switch {
+	case Full():
+		return full
+	case On():
+		return slow
+	}
+	return short
+}
+
 // Test skips t unless slow tests run.
 func Test(t testing.TB) {
 	t.Helper()
