@@ -212,7 +212,7 @@ func noteLast(x desk.Ailment) int {
 // isNote tells what hinders nothing yet.
 func isNote(x desk.Ailment) bool {
 	switch x.Kind {
-	case desk.IdentityPlain, desk.IdentityOld, desk.BackupOld, desk.HostSetting, desk.HostHook:
+	case desk.IdentityPlain, desk.IdentityOld, desk.BackupOld, desk.HostSetting, desk.HostHook, desk.ClockAhead:
 		return true
 	}
 	return x.Spare
@@ -281,8 +281,10 @@ func (a *app) ailmentHere(x desk.Ailment, unit string) (line, way string) {
 		return a.tr("A file of this copy is damaged: {{.File}}.", "File", cell(x.File)), ""
 	case desk.RefDamaged:
 		return a.tr("This copy does not know any more where {{.Ref}} is ({{.File}}).", "Ref", cell(x.Ref), "File", cell(x.File)), a.tr("Make the copy anew: medlem clone")
-	case desk.ClockWrong:
-		return a.tr("This computer's clock and the register do not agree: its newest entry is of {{.Day}}.", "Day", x.Day), a.tr("Set the clock.")
+	case desk.ClockBehind:
+		return a.tr("This computer's clock is behind the register, whose newest entry is of {{.Day}}.", "Day", x.Day), a.tr("Set the clock.")
+	case desk.ClockAhead:
+		return a.tr("The newest entry of the register is of {{.Day}}.", "Day", x.Day), a.tr("Look whether this computer's clock is right.")
 	case desk.KeyringAbsent:
 		return a.tr("The keys of {{.Unit}} are not in this copy.", "Unit", unit), a.tr("Fetch them: medlem sync")
 	case desk.KeyringClosed:

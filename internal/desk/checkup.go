@@ -24,7 +24,8 @@ const (
 	RefDamaged    = "ref-damaged"    // a ref of this copy cannot be read, or leads nowhere
 	PackDamaged   = "pack-damaged"   // a whole pack, or its index
 
-	ClockWrong = "clock" // this machine's clock and main do not agree
+	ClockBehind = "clock-behind" // main has passed this machine's clock
+	ClockAhead  = "clock-ahead"  // nothing has happened for so long that the clock may be wrong
 
 	KeyringAbsent = "keyring-absent" // this copy has not the keyring that the identity reads, or a damaged one
 	KeyringClosed = "keyring-closed" // it has, and the identity does not open it
@@ -149,7 +150,11 @@ func (d *Desk) CheckHere(ctx context.Context, repair bool) ([]Ailment, error) {
 	var out []Ailment
 	var clock *ClockError
 	if err := d.clockStands(); errors.As(err, &clock) {
-		out = append(out, Ailment{Kind: ClockWrong, Day: clock.Newest})
+		a := Ailment{Kind: ClockBehind, Day: clock.Newest}
+		if clock.Today > clock.Newest {
+			a.Kind = ClockAhead
+		}
+		out = append(out, a)
 	} else if err != nil {
 		return nil, err
 	}

@@ -88,6 +88,10 @@ var ruleSources = map[string][]string{
 	"retention/mail":         {"retention.yaml:/activities/attest-mail"},
 	"retention/mail-due":     {"retention.yaml:/activities/attest-mail"},
 	"retention/kept":         {"retention.yaml:/kinds/*/keep"},
+	"retention/brake":        {"retention.yaml:/brakes/share"},
+	"retention/run":          {"retention.yaml:/brakes/share", "retention.yaml:/brakes/quarantine"},
+	"retention/run-done":     {"retention.yaml:/brakes/quarantine", "retention.yaml:/brakes/signers"},
+	"retention/run-signed":   {"retention.yaml:/brakes/signers"},
 	"retention/draw":         {"lists.yaml:/attest", "lists.yaml:/destroy-after"},
 
 	"policy/amend": {"access.yaml:/amend/by"},
