@@ -21,19 +21,7 @@ func TestErasedIsErased(t *testing.T) {
 	w.officer("kari", "asker", "member-officer")
 	gone := slow.Number(20, 200, 1000)
 	n := gone + slow.Number(4, 20, 20)
-	// So many at once need a policy without brakes; that a run of erasures destroys the
-	// same keys, retention.txt shows.
-	w.run("sec", "policy", "get", w.at("now"))
-	b, err := os.ReadFile(w.at("now/retention.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	unbraked := regexp.MustCompile(`(?m)^brakes:.*\n`).ReplaceAllString(string(b), "")
-	if unbraked == string(b) {
-		t.Fatal("the policy has no brakes to take away")
-	}
-	w.write("now/retention.yaml", unbraked)
-	w.run("sec", "policy", "put", w.at("now"))
+	w.unbraked()
 	list, _ := w.list("list.csv", "e", n)
 	w.run("kari", "import", list, "--unit", "asker", "--keep-duplicates")
 	w.run("kari", "submit")
@@ -138,4 +126,21 @@ func TestErasedIsErased(t *testing.T) {
 	}
 	w.run("sec", "verify", "--all")
 	w.refused("sec", "show", erased[0])
+}
+
+// unbraked takes the brakes off the policy: so many at once, or one by one, want a run
+// with them. That a run destroys the same keys, retention.txt shows.
+func (w *world) unbraked() {
+	w.t.Helper()
+	w.run("sec", "policy", "get", w.at("now"))
+	b, err := os.ReadFile(w.at("now/retention.yaml"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	without := regexp.MustCompile(`(?m)^brakes:.*\n`).ReplaceAllString(string(b), "")
+	if without == string(b) {
+		w.t.Fatal("the policy has no brakes to take away")
+	}
+	w.write("now/retention.yaml", without)
+	w.run("sec", "policy", "put", w.at("now"))
 }

@@ -21,6 +21,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.officer("kari", "asker", "member-officer")
+	w.unbraked()
 	list, _ := w.list("list.csv", "k", 8)
 	w.run("kari", "import", list, "--unit", "asker")
 	w.run("kari", "submit")
