@@ -104,7 +104,7 @@ func follow(repo gitstore.Reader, head gitstore.ID, only register.RecordID) (*Pa
 		}
 	}
 	w.r, w.chain, w.at, w.states, w.loader = nil, nil, nil, nil, nil
-	r.now, r.before = nil, nil // the last state keeps its reader
+	r.now, r.before, r.trees = nil, nil, nil // the last state keeps its reader
 	return &Past{w: w}, nil
 }
 

@@ -7,6 +7,8 @@ import "github.com/medlem-register/medlem/internal/gitstore"
 const (
 	recentObjects = 1024
 	recentSize    = 64 << 10 // bytes of one that is kept
+	recentTrees   = 512
+	recentEntries = 2000 // of one tree that is kept
 )
 
 // recent is a Reader that keeps what was read lately. What it returns is not to be
@@ -14,11 +16,30 @@ const (
 type recent struct {
 	gitstore.Reader
 	now, before map[gitstore.ID]object
+	trees       map[gitstore.ID][]gitstore.Entry
 }
 
 // Recent returns a Reader for whoever goes through history commit by commit: it keeps
 // what it read lately, and what it returns is not to be changed.
 func Recent(r gitstore.Reader) gitstore.Reader { return &recent{Reader: r} }
+
+// Tree is gitstore.TreeReader.
+func (r *recent) Tree(id gitstore.ID) ([]gitstore.Entry, error) {
+	if es, ok := r.trees[id]; ok {
+		return es, nil
+	}
+	es, err := gitstore.ReadTree(r.Reader, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(es) <= recentEntries {
+		if len(r.trees) >= recentTrees || r.trees == nil {
+			r.trees = map[gitstore.ID][]gitstore.Entry{}
+		}
+		r.trees[id] = es
+	}
+	return es, nil
+}
 
 type object struct {
 	typ     gitstore.ObjectType
