@@ -43,7 +43,7 @@ func TestFlippedBytes(t *testing.T) {
 	w.run("kari", "sync")
 	want := w.members("kari", "asker")
 
-	flips := slow.Number(40, 500, 1700)
+	flips := slow.Number(16, 500, 1700)
 	rnd := rand.New(rand.NewPCG(11, uint64(flips)))
 	// One half as the objects lie when they came in one by one, one half packed.
 	for _, packed := range []bool{false, true} {
@@ -80,7 +80,7 @@ func TestFlippedCopy(t *testing.T) {
 	want := w.members("kari", "asker")
 	w.run("kari", "edit", want[0], "--set", "city=Moss")
 
-	flips := slow.Number(20, 100, 300)
+	flips := slow.Number(8, 100, 300)
 	rnd := rand.New(rand.NewPCG(13, uint64(flips)))
 	whole := w.at("whole")
 	if err := os.CopyFS(whole, os.DirFS(w.at("kari"))); err != nil {

@@ -157,6 +157,7 @@ var withoutNetwork = []unserved{
 // says that it needs the server. No command can be forgotten: the test asks the program
 // which there are.
 func TestWithoutNetwork(t *testing.T) {
+	slow.Test(t)
 	t.Parallel()
 	if exec.Command("unshare", "-rn", "true").Run() != nil {
 		slow.Missing(t, "no namespace without a network")

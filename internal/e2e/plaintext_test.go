@@ -156,10 +156,9 @@ var wrote = regexp.MustCompile(`^\d+ +(\w+)\((?:(\d+)<([^>]*)>, )?(.*)`)
 // officer or the secretariat writes a planted text to any file, not even one
 // that it deletes again.
 func TestNoPlaintextReachesADisk(t *testing.T) {
+	slow.Test(t)
 	t.Parallel()
-	if _, err := exec.LookPath("strace"); err != nil {
-		t.Fatal("this test needs strace: apt-get install strace")
-	}
+	slow.Tool(t, "strace")
 	w := newWorld(t)
 	w.officer("kari", "asker", "member-officer")
 	list, planted := w.list("list.csv", "sporet", 12)

@@ -68,6 +68,7 @@ const (
 )
 
 func TestSoak(t *testing.T) {
+	slow.Test(t)
 	s := short
 	switch {
 	case os.Getenv("MEDLEM_SOAK") == "full":
