@@ -138,18 +138,23 @@ func TestRefusedPush(t *testing.T) {
 			t.Parallel()
 			for n := 1; ; n++ {
 				s := d.scene(t)
-				for _, server := range []string{"host.git", "new.git"} {
-					dir := filepath.Join(s.at(server), "hooks")
-					if err := os.MkdirAll(dir, 0o755); err != nil {
+				servers := []string{s.at("host.git/hooks/reference-transaction"), s.at("new.git/hooks/reference-transaction")}
+				for _, hook := range servers {
+					if err := os.MkdirAll(filepath.Dir(hook), 0o755); err != nil {
 						t.Fatal(err)
 					}
-					if err := os.WriteFile(filepath.Join(dir, "reference-transaction"), fmt.Appendf(nil, refusal, s.at("asked"), n), 0o755); err != nil {
+					if err := os.WriteFile(hook, fmt.Appendf(nil, refusal, s.at("asked"), n), 0o755); err != nil {
 						t.Fatal(err)
 					}
 				}
 				var asked int
 				s.trial(d, fmt.Sprintf("refused at change %d", n), func(c *exec.Cmd) error {
 					out, err := c.CombinedOutput()
+					for _, hook := range servers { // it refuses this command, and not those that look at what it left
+						if err := os.Remove(hook); err != nil {
+							t.Fatal(err)
+						}
+					}
 					b, rerr := os.ReadFile(s.at("asked"))
 					if rerr != nil {
 						t.Fatalf("the server was not asked: %v\n%s", rerr, out)
