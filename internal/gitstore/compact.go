@@ -1,6 +1,7 @@
 package gitstore
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -22,9 +23,11 @@ const (
 	tempAge = 24 * time.Hour
 )
 
-// Compact merges the repository's own small packs into one where there are more
+// Compact merges small packs of the repository's own into one where there are more
 // than maxPacks of them, and removes unfinished files that killed processes left
-// behind a day ago or more. No object is dropped. Each is read and its hash
+// behind a day ago or more. A pack that is larger than those below it together stays
+// as it is, so that an object is copied a few times in its life, however long the
+// history grows. No object is dropped. Each is read and its hash
 // checked before its old pack goes; readers, of this process and of others, go
 // on reading. Packs that git was told to keep are left alone.
 func (r *Repo) Compact(maxPacks int) error {
@@ -39,7 +42,11 @@ func (r *Repo) Compact(maxPacks int) error {
 	if r.precious || len(small) <= max(maxPacks, 1) {
 		return nil
 	}
-	err = r.merge(dir, small)
+	chosen := belowSteps(small)
+	if len(chosen) < 2 {
+		return nil
+	}
+	err = r.merge(dir, chosen)
 	if errors.Is(err, errPackGone) || errors.Is(err, fs.ErrNotExist) {
 		return nil // another process is packing anew
 	}
@@ -49,9 +56,37 @@ func (r *Repo) Compact(maxPacks int) error {
 	return nil
 }
 
-// smallPacks lists the indexes of the packs that Compact may merge, and removes
-// old unfinished files on the way.
-func (r *Repo) smallPacks(dir string) ([]string, error) {
+// step is how much larger than all smaller ones together a pack is that Compact leaves.
+const step = 2
+
+// belowSteps returns the indexes of the packs that are to be merged: from the smallest
+// up to the last one that is less than step times as large as those before it. Those
+// that are left grow by that step, as with git repack --geometric.
+func belowSteps(packs []smallPack) []string {
+	slices.SortStableFunc(packs, func(a, b smallPack) int { return cmp.Compare(a.size, b.size) })
+	n, before := 0, int64(0)
+	for i, p := range packs {
+		if p.size < step*before {
+			n = i + 1
+		}
+		before += p.size
+	}
+	var out []string
+	for _, p := range packs[:n] {
+		out = append(out, p.index)
+	}
+	return out
+}
+
+// smallPack is a pack that may be merged.
+type smallPack struct {
+	index string // its file
+	size  int64  // bytes of the pack
+}
+
+// smallPacks lists the packs that Compact may merge, and removes old unfinished files
+// on the way.
+func (r *Repo) smallPacks(dir string) ([]smallPack, error) {
 	es, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -64,7 +99,7 @@ func (r *Repo) smallPacks(dir string) ([]string, error) {
 			special[strings.TrimSuffix(e.Name(), ext)] = true
 		}
 	}
-	var small []string
+	var small []smallPack
 	for _, e := range es {
 		st, err := e.Info()
 		if err != nil {
@@ -79,7 +114,7 @@ func (r *Repo) smallPacks(dir string) ([]string, error) {
 		}
 		stem, ok := strings.CutSuffix(name, ".pack")
 		if ok && strings.HasPrefix(name, "pack-") && !special[stem] && st.Size() <= compactSize {
-			small = append(small, filepath.Join(dir, stem+".idx"))
+			small = append(small, smallPack{filepath.Join(dir, stem+".idx"), st.Size()})
 		}
 	}
 	return small, nil

@@ -1,6 +1,7 @@
 package gitstore
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -226,6 +227,16 @@ func TestCompact(t *testing.T) {
 		t.Fatalf("%d packs, want %d: there was nothing to do", n, len(kept))
 	}
 	check(t, r.Compact(5))
+	if n := len(packsIn(t, r)); n != 3 {
+		t.Errorf("%d packs, want the new one, the large one and the kept one", n)
+	}
+	if _, err := os.Stat(packed); err != nil {
+		t.Errorf("the large one was copied: %v", err)
+	}
+	for i := range 6 { // as much as the large one
+		tip = commit(t, r, map[string]string{"data/unit-1/keyring.yaml": rand.Text() + strings.Repeat(rand.Text(), 100) + fmt.Sprint(i)}, tip)
+	}
+	check(t, r.Compact(5))
 	if n := len(packsIn(t, r)); n != 2 {
 		t.Errorf("%d packs, want the new one and the kept one", n)
 	}
@@ -257,6 +268,36 @@ func TestCompact(t *testing.T) {
 	}
 	check(t, os.Remove(young))
 	check(t, r.Compact(1))
+}
+
+// However long the history grows, an object is copied a few times.
+func TestCompactSteps(t *testing.T) {
+	const acts, limit = 20_000, 50
+	var packs []smallPack
+	copied, most := int64(0), 0
+	for i := range acts {
+		packs = append(packs, smallPack{index: fmt.Sprint(i), size: 1})
+		most = max(most, len(packs))
+		if len(packs) <= limit {
+			continue
+		}
+		merged := map[string]bool{}
+		for _, index := range belowSteps(packs) {
+			merged[index] = true
+		}
+		whole := smallPack{index: fmt.Sprint("merged ", i)}
+		packs = slices.DeleteFunc(packs, func(p smallPack) bool {
+			if merged[p.index] {
+				whole.size += p.size
+			}
+			return merged[p.index]
+		})
+		packs, copied = append(packs, whole), copied+whole.size
+	}
+	if most > limit+1 || copied > 10*acts {
+		t.Errorf("%d packs at most, want %d; %d objects copied for %d acts, want 10 times as many at most", most, limit+1, copied, acts)
+	}
+	t.Logf("%d objects copied for %d acts", copied, acts)
 }
 
 func countDeltas(t *testing.T, r *Repo, pack string) int {
