@@ -26,6 +26,7 @@ type Activity struct {
 	Note    string              // in the organiser's words; may be empty
 	Members []register.RecordID // who take part, sorted, each once
 	Guests  []Guest             // from outside, by id, each once
+	Round   *Introduction       // nil: it is no round of introductions
 }
 
 // A Guest takes part in an activity and has no record: a name and one contact, and
@@ -62,6 +63,9 @@ func EncodeActivity(a *Activity) ([]byte, error) {
 			b = append(appendQuoted(append(b, x.key+": "...), x.text), '\n')
 		}
 	}
+	if a.Round != nil {
+		b = a.Round.appendHead(b)
+	}
 	if len(a.Members) > 0 {
 		b = append(b, "members:\n"...)
 	}
@@ -79,6 +83,9 @@ func EncodeActivity(a *Activity) ([]byte, error) {
 			contact, text = "phone", g.Phone
 		}
 		b = append(appendQuoted(append(b, "    "+contact+": "...), text), '\n')
+	}
+	if a.Round != nil {
+		b = a.Round.appendConsents(b)
 	}
 	if len(b) > activityLimit {
 		return nil, fmt.Errorf("encode activity: %d bytes, more than %d", len(b), activityLimit)
@@ -123,6 +130,9 @@ func (a *Activity) check() error {
 			return fmt.Errorf("guest %d: %w", i+1, err)
 		}
 	}
+	if a.Round != nil {
+		return a.Round.check(a)
+	}
 	return nil
 }
 
@@ -165,6 +175,10 @@ func (a *Activity) Tidy() {
 	slices.Sort(a.Members)
 	a.Members = slices.Compact(a.Members)
 	slices.SortFunc(a.Guests, compareGuests)
+	if a.Round != nil {
+		a.Round.Purpose = tidy(a.Round.Purpose, true)
+		slices.SortFunc(a.Round.Consents, func(x, y Consent) int { return strings.Compare(string(x.Member), string(y.Member)) })
+	}
 }
 
 func compareGuests(a, b Guest) int { return strings.Compare(string(a.ID), string(b.ID)) }
@@ -199,11 +213,21 @@ func DecodeActivity(b []byte) (*Activity, error) {
 		return nil, fmt.Errorf("activity: %d bytes, more than %d", len(b), activityLimit)
 	}
 	a, rest, n := &Activity{}, b, 0
+	consents := false
 	for len(rest) > 0 {
 		line, after, ok := bytes.Cut(rest, []byte("\n"))
 		rest = after
 		n++
-		if !ok || !a.line(string(line), n) {
+		switch {
+		case consents:
+			ok = ok && a.Round.consent(string(line))
+		case string(line) == "consents:":
+			consents = true
+			ok = ok && a.Round != nil
+		default:
+			ok = ok && a.line(string(line), n)
+		}
+		if !ok {
 			return nil, fmt.Errorf("activity, line %d: malformed", n)
 		}
 	}
@@ -258,6 +282,12 @@ func (a *Activity) line(line string, n int) bool {
 			a.Ends = register.Day(text)
 		}
 		return true
+	} else if round := (&Introduction{}); round.head(key, text) {
+		if a.Round == nil {
+			a.Round = round
+			return true
+		}
+		return a.Round.head(key, text)
 	} else {
 		to = map[string]*string{"name": &a.Name, "place": &a.Place, "when": &a.When, "note": &a.Note}[key]
 	}
@@ -289,6 +319,7 @@ func MergeActivity(base, ours, theirs *Activity) *Activity {
 	out.Ends = register.Day(keep(string(base.Ends), string(ours.Ends), string(theirs.Ends)))
 	out.Members = joined(base.Members, ours.Members, theirs.Members, func(id register.RecordID) register.RecordID { return id })
 	out.Guests = joined(base.Guests, ours.Guests, theirs.Guests, func(g Guest) register.RecordID { return g.ID })
+	out.Round = mergeRound(base, ours, theirs, out.Members)
 	return &out
 }
 
@@ -321,5 +352,8 @@ func joined[T any](base, ours, theirs []T, id func(T) register.RecordID) []T {
 func (a *Activity) Without(ids []register.RecordID) (*Activity, bool) {
 	out := *a
 	out.Members = slices.DeleteFunc(slices.Clone(a.Members), func(id register.RecordID) bool { return slices.Contains(ids, id) })
+	if a.Round != nil {
+		out.Round = a.Round.without(ids)
+	}
 	return &out, len(out.Members) < len(a.Members)
 }

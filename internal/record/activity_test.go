@@ -14,6 +14,7 @@ func goldenActivities() map[string]*Activity {
 		"activity": {ID: "h7k2aaaaaaaaa", Unit: "asker", Rev: 3, Name: "Kurs \"Ny i Folkerørsla\"", Place: "Folkets hus, Asker", When: "1. desember kl. 18–21",
 			Ends: "2026-12-01", Note: "Ta med:\nnøklene", Members: []register.RecordID{"aaaaaaaaaaaaa", "m4k7qwertyuio"},
 			Guests: []Guest{{ID: "b5h2wlzq3k7ma", Name: "Berit Bårdsen", Email: "berit@example.no"}, {ID: "c6i3xmar4l7nb", Name: "Máret Sara", Phone: "+47 400 00 001"}}},
+		"introduction":   round(),
 		"activity-least": {ID: "h7k2aaaaaaaaa", Unit: "a", Rev: 1, Name: "x", Ends: "2026-12-01"},
 	}
 }

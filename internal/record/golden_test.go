@@ -38,7 +38,12 @@ func goldenRecords() map[string]*Record {
 	}}
 	ended := rights.Clone()
 	ended.Fields[Closed], ended.Fields[Reason] = Text("2026-11-23"), Text("left")
-	return map[string]*Record{"least": least, "full": full(), "letters": letters, "lists": lists, "numbers": numbers, "rights": rights, "rights-closed": ended}
+	dues := &Record{ID: "m4k7qwertyuio", Unit: "asker", Rev: 4, Fields: map[string]Value{
+		"given": Text("Åse"), Closed: Text("2026-11-23"), Reason: Text("left"), Restricted: Text("2026-11-22"),
+		Dues:    List("2025 join 1234567890 2025-03-01 2025-03-31 paid 2025-03-20", "2026 renewal 2345678901 2026-01-05 2026-02-04 open -", "2027 renewal 3456789012 2027-01-05 2027-02-04 part 2027-02-01 35000"),
+		Mandate: Text("avtalegiro 2026-11-20 22345678974"), Bounced: List("email 2026-11-21", "sms 2026-11-22"),
+	}}
+	return map[string]*Record{"dues": dues, "least": least, "full": full(), "letters": letters, "lists": lists, "numbers": numbers, "rights": rights, "rights-closed": ended}
 }
 
 func goldenRequests() map[string]*Request {
@@ -51,6 +56,8 @@ func goldenRequests() map[string]*Request {
 		"request-join": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestJoin, Note: "Jeg så dere på torget", Set: []Set{
 			{Key: "given", Value: Text("Åse Márjá")}, {Key: "family", Value: Text("Kvåle")}, {Key: "email", Value: Text("ase.kvåle@example.no")},
 			{Key: "phone", Value: Text("+47 400 00 001")}, {Key: "newsletter", Value: Text("true"), Plain: true}}},
+		"request-join-sms": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestJoin, Note: "Bli med Åse Márjá Kvåle", From: FromSMS, Set: []Set{
+			{Key: "given", Value: Text("Åse Márjá")}, {Key: "family", Value: Text("Kvåle")}, {Key: "phone", Value: Text("+47 400 00 001")}}},
 		"request-correct": {ID: "m4k7qwertyuio", Unit: "asker", Kind: RequestCorrect, Member: "aaaaaaaaaaaaa", Note: "Ny adresse fra\n1. mai", From: FromMember,
 			Set: []Set{{Key: "street", Value: Text("Storgata 1 \"oppgang B\"")}, {Key: "offices", Value: List("leader", "treasurer")},
 				{Key: "newsletter", Value: Text("false"), Plain: true}, {Key: "number", Value: Text("-12"), Plain: true}},
@@ -130,7 +137,7 @@ func TestEveryGoldenFileIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := len(goldenRecords()) + len(goldenRequests()) + len(goldenDrawLists()) + len(goldenActivities()) + 1; len(files) != want {
+	if want := len(goldenRecords()) + len(goldenRequests()) + len(goldenDrawLists()) + len(goldenActivities()) + len(goldenSendingLists()) + 1; len(files) != want {
 		t.Errorf("%d golden files, %d vectors", len(files), want)
 	}
 }

@@ -25,7 +25,7 @@ type Record struct {
 	Rev  int // rises by one with every change; the first is 1
 	// Fields holds what is known, by field key. A field that is not known is
 	// absent. Besides the schema's own fields there may be Closed, Reason,
-	// Restricted and Objects.
+	// Restricted, Objects, Dues, Mandate and Bounced.
 	Fields map[string]Value
 }
 

@@ -28,8 +28,11 @@ const (
 // RequestKinds lists the kinds of requests.
 var RequestKinds = []string{RequestClose, RequestMove, RequestReopen, RequestList, RequestJoin, RequestCorrect, RequestConfirm, RequestCopy, RequestObject, RequestRestrict}
 
-// FromMember is the From of what a member has sent herself.
-const FromMember = "member"
+// Where a request comes from that is no officer's own.
+const (
+	FromMember = "member" // a member has sent it herself
+	FromSMS    = "sms"    // of a join: a stranger has asked by SMS, and the rest of the form is still to come
+)
 
 // SetLimit bounds the fields that one request sets, and those that it empties.
 const SetLimit = 100
@@ -50,7 +53,7 @@ type Request struct {
 	Columns []string          // of the list; nil: the purpose's
 	Units   []register.UnitID // whose members the list is to have; nil: of all that the kind reaches
 
-	From  string   // FromMember, or "": an officer's own, or a stranger's
+	From  string   // FromMember, FromSMS, or "": an officer's own, or a stranger's form
 	Set   []Set    // what fields are to hold, in the policy's order; of a join and a correction
 	Clear []string // the keys of fields that are to be emptied, of a correction; the purposes to which she objects no more, of an objection
 }
@@ -291,6 +294,10 @@ func (r *Request) checkSets() *DecodeError {
 	case RequestClose:
 		if r.From != "" && r.From != FromMember {
 			return bad("from", "want member")
+		}
+	case RequestJoin:
+		if r.From != "" && r.From != FromSMS {
+			return bad("from", "want sms")
 		}
 	default:
 		if r.From != "" {

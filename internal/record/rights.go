@@ -1,9 +1,22 @@
 package record
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // ObjectsAll stands among what a member objects to for every purpose.
 const ObjectsAll = "all"
+
+// ObjectsBy is what stands among what a member objects to where she does not want to be
+// written to by a channel, whatever it is about.
+func ObjectsBy(channel string) string { return "by-" + channel }
+
+// ObjectedChannel returns the channel of an objection, false for one to something else.
+func ObjectedChannel(objection string) (channel string, ok bool) {
+	channel, ok = strings.CutPrefix(objection, "by-")
+	return channel, ok && slices.Contains(Channels, channel)
+}
 
 // HasRights tells whether records of the schema can say that they are restricted
 // and what their members object to: in a policy of before there were such fields,

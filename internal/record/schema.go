@@ -48,7 +48,8 @@ type Schema struct {
 
 // reserved are the fields of every schema, in the order in which they stand
 // behind its own.
-var reserved = [...]Field{{Key: Closed, Type: TypeDate}, {Key: Reason, Type: TypeText}, {Key: Restricted, Type: TypeDate}, {Key: Objects, Type: TypeChoices}}
+var reserved = [...]Field{{Key: Closed, Type: TypeDate}, {Key: Reason, Type: TypeText}, {Key: Restricted, Type: TypeDate}, {Key: Objects, Type: TypeChoices},
+	{Key: Dues, Type: TypeChoices, Max: 100}, {Key: Mandate, Type: TypeText}, {Key: Bounced, Type: TypeChoices}}
 
 // IsReserved tells whether records have the field whatever the policy says.
 func IsReserved(key string) bool {

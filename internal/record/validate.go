@@ -123,6 +123,9 @@ func (s *Schema) checkType(r *Record, f *Field, text string) *Fault {
 			}
 			return nil
 		}
+		if f.Choices == nil && (f.Key == Dues || f.Key == Bounced) {
+			return checkDues(f.Key, text)
+		}
 		if !slices.Contains(f.Choices, text) {
 			return f.notAChoice()
 		}
@@ -137,6 +140,9 @@ func (s *Schema) checkType(r *Record, f *Field, text string) *Fault {
 	case TypeName, TypeText, TypeStreet, TypeCity, TypeNote:
 		if f.Key == Reason && !isKey(text) {
 			return fault(RuleType, "not the key of a reason", "write one of the policy's reasons")
+		}
+		if f.Key == Mandate && s.HasDues() {
+			return checkDues(f.Key, text)
 		}
 		return checkFormula(f.Type, text)
 	}

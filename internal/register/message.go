@@ -12,7 +12,7 @@ import (
 // Verbs are the acts that a commit message may name.
 var Verbs = []string{"add", "edit", "import", "move", "close", "reopen", "reschedule", "request", "withdraw",
 	"grant", "revoke", "review", "rotate", "retire", "readers", "erase", "unit", "policy", "site", "reject",
-	"draw", "attest", "run", VerbRekey, VerbContain, "activity", "tidy"}
+	"draw", "attest", "run", VerbRekey, VerbContain, "activity", "tidy", VerbDues, VerbSend}
 
 // Verbs of the acts that seal a whole unit anew. After VerbContain its keyring keeps no
 // key of an older version.
@@ -20,6 +20,13 @@ const (
 	VerbRekey   = "rekey"
 	VerbContain = "contain"
 )
+
+// VerbDues is the verb of an act of dues: its file of the ledger, and the records of those
+// whom it concerns.
+const VerbDues = "dues"
+
+// VerbSend is the verb of a sending: its receipt, and whom it reaches.
+const VerbSend = "send"
 
 // Message is the message of a commit that does one thing: "edit 1 in asker".
 func Message(verb string, n int, unit UnitID) string {

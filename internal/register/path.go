@@ -33,10 +33,12 @@ const (
 	Run               // data/<unit>/runs/<YYYY-MM-DD>/<id>.yaml
 	RunList           // data/<unit>/runs/<YYYY-MM-DD>/<id>.age
 	Mail              // data/<unit>/mail/<YYYY-MM-DD>/<id>.yaml
+	Ledger            // data/<unit>/dues/<YYYY>/<id>.yaml.age
+	SendingList       // data/<unit>/sendings/<YYYY-MM>/<id>.age
 )
 
 var kindNames = [...]string{"unknown", "policy", "site", "workflow", "officer", "recovery", "keyring", "member", "closed", "tombstone",
-	"activity", "request", "envelope", "grant", "evidence", "draw", "sending", "receipt", "review", "draw-list", "run", "run-list", "mail"}
+	"activity", "request", "envelope", "grant", "evidence", "draw", "sending", "receipt", "review", "draw-list", "run", "run-list", "mail", "ledger", "sending-list"}
 
 func (k Kind) String() string { return kindNames[k] }
 
@@ -44,7 +46,7 @@ func (k Kind) String() string { return kindNames[k] }
 // single scrypt stanza. Envelopes and the lists of runs are sealed too, but to recipients.
 func (k Kind) Sealed() bool {
 	switch k {
-	case Member, Closed, Activity, Request, Evidence, DrawList:
+	case Member, Closed, Activity, Request, Evidence, DrawList, SendingList, Ledger:
 		return true
 	}
 	return false
@@ -58,8 +60,8 @@ type Path struct {
 	ID     RecordID
 	Handle Handle
 	Day    Day    // Activity, Draw, DrawList, Run, RunList, Review, Mail
-	Month  Month  // Closed, Sending
-	Year   string // Tombstone
+	Month  Month  // Closed, Sending, SendingList
+	Year   string // Tombstone, Ledger
 	Rest   string // Policy, Site, Workflow: the path below the folder
 }
 
@@ -129,14 +131,13 @@ func parseOpen(s string, seg []string) (Path, error) {
 }
 
 func parseData(s string, seg []string) (Path, error) {
-	unknown := fmt.Errorf("path %q: no such place in data/", clip(s))
 	if len(seg) < 3 {
-		return Path{}, unknown
+		return Path{}, unknownPlace(s)
 	}
 	if seg[1] == "officers" {
 		name, ok := strings.CutSuffix(seg[2], ".yaml")
 		if !ok || len(seg) != 3 {
-			return Path{}, unknown
+			return Path{}, unknownPlace(s)
 		}
 		if name == string(Recovery) {
 			return Path{Kind: RecoveryFile, Handle: Recovery}, nil
@@ -151,14 +152,14 @@ func parseData(s string, seg []string) (Path, error) {
 	p := Path{Unit: unit}
 	if len(seg) == 3 {
 		if seg[2] != "keyring.yaml" {
-			return Path{}, unknown
+			return Path{}, unknownPlace(s)
 		}
 		p.Kind = Keyring
 		return p, nil
 	}
 	l, ok := layouts[seg[2]]
 	if !ok || len(seg) != len(l.dirs)+4 {
-		return Path{}, unknown
+		return Path{}, unknownPlace(s)
 	}
 	p.Kind = l.kind
 	if beside, ok := lists[p.Kind]; ok && strings.HasSuffix(s, ".age") {
@@ -203,6 +204,8 @@ func parseData(s string, seg []string) (Path, error) {
 	return p, nil
 }
 
+func unknownPlace(s string) error { return fmt.Errorf("path %q: no such place in data/", clip(s)) }
+
 // layouts describes the folders of a unit: the folders inside (c the first
 // character of the id, d a day, m a month, y a year), what the file is named by
 // (i an id, h a handle, d a day) and how its name ends.
@@ -222,6 +225,7 @@ var layouts = map[string]struct {
 	"evidence":   {Evidence, "", 'i', ".age"},
 	"draws":      {Draw, "d", 'i', ".yaml"},
 	"runs":       {Run, "d", 'i', ".yaml"},
+	"dues":       {Ledger, "y", 'i', ".yaml.age"},
 	"mail":       {Mail, "d", 'i', ".yaml"},
 	"sendings":   {Sending, "m", 'i', ".yaml"},
 	"receipts":   {Receipt, "", 'i', ".yaml"},
@@ -230,7 +234,7 @@ var layouts = map[string]struct {
 
 // lists are the sealed files that lie beside clear ones, under the same name with
 // the ending .age.
-var lists = map[Kind]Kind{Draw: DrawList, Run: RunList}
+var lists = map[Kind]Kind{Draw: DrawList, Run: RunList, Sending: SendingList}
 
 func wrap(s string, err error) error {
 	if err == nil {
@@ -281,6 +285,10 @@ func (p Path) String() string {
 		return u + "mail/" + string(p.Day) + "/" + string(p.ID) + ".yaml"
 	case Sending:
 		return u + "sendings/" + string(p.Month) + "/" + string(p.ID) + ".yaml"
+	case Ledger:
+		return u + "dues/" + p.Year + "/" + string(p.ID) + ".yaml.age"
+	case SendingList:
+		return u + "sendings/" + string(p.Month) + "/" + string(p.ID) + ".age"
 	case Receipt:
 		return u + "receipts/" + string(p.ID) + ".yaml"
 	case Review:

@@ -26,6 +26,7 @@ var paths = map[string]Path{
 	"data/asker/draws/2026-07-01/abcdefghijklm.age":           {Kind: DrawList, Unit: "asker", ID: "abcdefghijklm", Day: "2026-07-01"},
 	"data/asker/runs/2026-07-01/abcdefghijklm.yaml":           {Kind: Run, Unit: "asker", ID: "abcdefghijklm", Day: "2026-07-01"},
 	"data/asker/runs/2026-07-01/abcdefghijklm.age":            {Kind: RunList, Unit: "asker", ID: "abcdefghijklm", Day: "2026-07-01"},
+	"data/asker/sendings/2026-07/abcdefghijklm.age":           {Kind: SendingList, Unit: "asker", ID: "abcdefghijklm", Month: "2026-07"},
 	"data/asker/sendings/2026-07/abcdefghijklm.yaml":          {Kind: Sending, Unit: "asker", ID: "abcdefghijklm", Month: "2026-07"},
 	"data/asker/receipts/abcdefghijklm.yaml":                  {Kind: Receipt, Unit: "asker", ID: "abcdefghijklm"},
 	"data/asker/reviews/2026-07-01.yaml":                      {Kind: Review, Unit: "asker", Day: "2026-07-01"},
@@ -54,7 +55,7 @@ func TestParsePath(t *testing.T) {
 }
 
 func TestSealedKinds(t *testing.T) {
-	want := map[Kind]bool{Member: true, Closed: true, Activity: true, Request: true, Evidence: true, DrawList: true}
+	want := map[Kind]bool{Member: true, Closed: true, Activity: true, Request: true, Evidence: true, DrawList: true, SendingList: true}
 	for s, p := range paths {
 		// The name tells what a file is, but for envelopes and runs, which are sealed otherwise.
 		if age := strings.HasSuffix(s, ".age") && p.Kind != Envelope && p.Kind != RunList; p.Kind.Sealed() != want[p.Kind] || age != want[p.Kind] {
