@@ -138,7 +138,7 @@ func (t *territory) split(digits string) Number {
 func (n Number) known() Known {
 	sharing := table().codes[n.code]
 	for _, t := range sharing {
-		if t.plan().inUse(n.national) {
+		if p := t.plan(); p.inUse(n.national, p.types) {
 			return Valid
 		}
 	}
@@ -146,6 +146,26 @@ func (n Number) known() Known {
 		return Possible
 	}
 	return Impossible
+}
+
+// Mobile tells whether the number is in a series that mobile phones have. In some
+// countries fixed lines have the same.
+func (n Number) Mobile() bool {
+	for _, t := range table().codes[n.code] {
+		if p := t.plan(); p.inUse(n.national, p.mobile) {
+			return true
+		}
+	}
+	return false
+}
+
+// MobileE164 reads a number that is written with its country's code, and returns it in
+// E.164 where mobile phones have such numbers, else "".
+func MobileE164(s string) string {
+	if n, known := Parse(s, ""); known == Valid && n.Mobile() {
+		return n.E164()
+	}
+	return ""
 }
 
 // National returns the digits without the country's code and without those that

@@ -53,7 +53,7 @@ func TestParse(t *testing.T) {
 func TestPlan(t *testing.T) {
 	p := readPlan("leading 7\ngeneral 3,5-6 [67]\\d+\nlocal 2\ntype 3,5 \\d+\ntrunk 0|(8) 79\nform 71 1,2-4 $1-$2\nform - 2-3,1-3 ($2) $1\n")
 	for national, want := range map[string]bool{"712": true, "71234": true, "612": false, "812": false, "71": false, "7123": false, "712345": false} {
-		if p.inUse(national) != want {
+		if p.inUse(national, p.types) != want {
 			t.Errorf("%s is in use: %v", national, !want)
 		}
 	}

@@ -23,7 +23,8 @@ import (
 //	leading [02-689]|7[0-8]        how its numbers begin, if others share the code
 //	general 5,8 PATTERN            how long its numbers can be, and their pattern
 //	local 4                        how long they can be for the neighbours
-//	type 8 PATTERN                 numbers in use; - is as long as in general
+//	mobile 8 PATTERN               numbers in use for mobile phones; - is as long as in general
+//	type 8 PATTERN                 other numbers in use
 //	form 4|9 3,2,3 $1 $2 $3        how numbers are grouped that begin so, or -:
 //	                               digits of each group, 2-4 being from two to four
 //
@@ -50,7 +51,8 @@ type plan struct {
 	leading     func() *regexp.Regexp // nil: any digits
 	general     series
 	local       lengths
-	types       []series
+	mobile      []series // at most one
+	types       []series // of all kinds, mobile first
 	forms       []form
 }
 
@@ -106,8 +108,11 @@ func readPlan(body string) *plan {
 			p.general = series{readLengths(first), lazily("^(?:" + second + ")$")}
 		case "local":
 			p.local = readLengths(rest)
-		case "type":
+		case "mobile", "type":
 			p.types = append(p.types, series{readLengths(first), lazily("^(?:" + second + ")$")})
+			if key == "mobile" {
+				p.mobile = p.types[:1]
+			}
 		case "form":
 			groups, template, _ := strings.Cut(second, " ")
 			f := form{groups: readGroups(groups), template: template}
@@ -164,12 +169,12 @@ func (s series) match(national string) bool {
 // tooLong tells whether no number can have n digits, nor more.
 func (l lengths) tooLong(n int) bool { return n >= bits.Len32(uint32(l)) }
 
-// inUse tells whether a number is in one of the series of the territory.
-func (p *plan) inUse(national string) bool {
+// inUse tells whether a number is in one of some series of the territory.
+func (p *plan) inUse(national string, types []series) bool {
 	if p.leading != nil && !p.leading().MatchString(national) || !p.general.match(national) {
 		return false
 	}
-	for _, t := range p.types {
+	for _, t := range types {
 		if t.match(national) {
 			return true
 		}

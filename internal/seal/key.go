@@ -34,6 +34,7 @@ const (
 	KindEvidence = "evidence" // minutes, agreements, reasons
 	KindActivity = "activity" // participants
 	KindDraw     = "draw"     // whom a list named that left the register
+	KindSending  = "sending"  // whom something was sent to
 )
 
 // NewKey returns a fresh random key.
@@ -93,7 +94,7 @@ func (k Key) Derive(kind string, unit register.UnitID, id register.RecordID) Key
 
 func derive(secret []byte, kind string, unit register.UnitID, id register.RecordID) (k Key) {
 	switch kind {
-	case KindRecord, KindRequest, KindEvidence, KindActivity, KindDraw:
+	case KindRecord, KindRequest, KindEvidence, KindActivity, KindDraw, KindSending:
 	default:
 		panic("seal: Derive for an unknown kind")
 	}

@@ -100,11 +100,15 @@ func writePlan(b *strings.Builder, m *phonenumbers.PhoneMetadata, main, shared b
 		descs = slices.Insert(descs, 0, m.GetMobile()) // what most people have is asked first
 	}
 	var types []string
-	for _, d := range descs {
+	for i, d := range descs {
 		pattern := d.GetNationalNumberPattern()
 		if t := lengths(d.GetPossibleLength()) + " " + pattern; pattern != "" && pattern != "NA" && !slices.Contains(types, t) {
 			types = append(types, t)
-			line(b, "type", t)
+			key := "type"
+			if i == 0 { // also where fixed lines have the same numbers
+				key = "mobile"
+			}
+			line(b, key, t)
 		}
 	}
 	if !main {
