@@ -15,13 +15,15 @@ type AvtaleGiro struct {
 	Assignment string // 7 digits, not used for the account within 12 months and a day
 	Account    string // 11 digits: ours
 	Cancel     bool   // the claims are taken back
+
+	Day register.Day // when the file is written
 }
 
 // An AvtaleGiroClaim is one amount to be drawn. Nets needs the KID and the amount alone:
 // Name and Reference may be empty, and leaving them so tells it nothing more.
 type AvtaleGiroClaim struct {
 	KID       string
-	Due       register.Day // at most 12 months ahead
+	Due       register.Day // at most avtaleGiroAhead after the file's day
 	Amount    int64        // øre
 	Name      string       // at most 10 characters
 	Reference string       // at most 25 characters, shown to the payer
@@ -35,10 +37,16 @@ type AvtaleGiroClaim struct {
 // AvtaleGiroLimit is how many claims a shipment may hold, as its counters are cut.
 const AvtaleGiroLimit = 9_999_999
 
+// avtaleGiroAhead is how many months ahead a claim may be due, by the same chapter.
+const avtaleGiroAhead = 12
+
 // Write makes the file of claims, in ISO 8859-1 with CR LF.
 func (a AvtaleGiro) Write(claims []AvtaleGiroClaim) ([]byte, error) {
 	if len(claims) == 0 || len(claims) > AvtaleGiroLimit {
 		return nil, fmt.Errorf("write bank file: %d claims: want 1 to %d", len(claims), AvtaleGiroLimit)
+	}
+	if _, err := register.ParseDay(string(a.Day)); err != nil {
+		return nil, fmt.Errorf("write bank file: the day on which it is written: %w", err)
 	}
 	w := &writer{width: 80}
 	kind := "00"
@@ -69,6 +77,9 @@ func (a AvtaleGiro) claim(w *writer, c AvtaleGiroClaim, i int) {
 		kind = "21"
 	}
 	what := fmt.Sprintf("claim %d", i)
+	if last := a.Day.AddMonths(avtaleGiroAhead); c.Due > last {
+		w.fail("%s: due on %s, more than %d months ahead: want a day until %s", what, c.Due, avtaleGiroAhead, last)
+	}
 	n := number(i, 7)
 	if len(c.KID) < 2 || len(c.KID) > 25 || !allDigits(strings.TrimSuffix(c.KID, "-")) {
 		w.fail("%s: a malformed KID", what)

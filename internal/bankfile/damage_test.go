@@ -130,6 +130,10 @@ func TestDamagedWhere(t *testing.T) {
 		}
 		return []byte(strings.Replace(s, from, to, 1))
 	}
+	upTo := func(name, from string, n int) []byte {
+		b := sample(t, name)
+		return b[:bytes.LastIndex(b, []byte(from))+n]
+	}
 	for _, c := range []struct {
 		what, want string
 		in         []byte
@@ -138,6 +142,8 @@ func TestDamagedWhere(t *testing.T) {
 		{"a letter in an amount", "line 7, column 48: columns 33 to 49 hold something else than digits", replace("ocr-giro.txt", "0000000150 00"[:10]+"00", "00000001500O"[:10]+"O0")},
 		{"a record lost", "line 8, column 7: a record of type 31 must come here: the transaction is not whole", dropLine(t, "ocr-giro.txt", 8)},
 		{"cut", "the file has no end record (type 89): it is cut short", dropLine(t, "ocr-giro.txt", 25)},
+		{"the last line cut", "line 25, column 36: the line is cut short: it has 35 of 80 characters", upTo("ocr-giro.txt", "NY000089", 35)},
+		{"a line cut in a day", "line 24, column 51: the line is cut short: it has 50 of 80 characters", upTo("ocr-giro.txt", "NY090088", 50)},
 		{"two in one", "line 26, column 1: a record after the end record: two files in one", append(sample(t, "ocr-giro.txt"), sample(t, "ocr-giro.txt")...)},
 		{"BgMax, an amount", "line 14, column 51: the file says 75000 as the deposit, and there are 85000", replace("bgmax.txt", "000000000000030000", "000000000000040000")},
 		{"BgMax, a record lost", "line 9, column 1: a further reference of another kind than its payment", dropLine(t, "bgmax.txt", 9)},

@@ -15,14 +15,20 @@ import (
 // from 1 and both ends are within, as the specifications have it. The first thing that is
 // wrong with it is kept.
 type record struct {
-	text  string
-	line  int
-	fault *FileError
+	text   string
+	length int // of the line in the file, which may have lost blanks at its end
+	line   int
+	fault  *FileError
 }
 
-// fail says what is wrong at a column.
+// fail says what is wrong at a column. Where the line does not reach so far, that is what
+// is wrong.
 func (r *record) fail(column int, format string, args ...any) *FileError {
-	if r.fault == nil {
+	switch {
+	case r.fault != nil:
+	case column > r.length:
+		r.fault = &FileError{r.line, column, fmt.Sprintf("the line is cut short: it has %d of %d characters", r.length, len(r.text))}
+	default:
 		r.fault = &FileError{r.line, column, fmt.Sprintf(format, args...)}
 	}
 	return r.fault
@@ -77,7 +83,11 @@ const (
 func (r *record) day(from int, layout string) register.Day {
 	t, err := time.Parse(layout, r.str(from, from+len(layout)-1))
 	if err != nil {
-		r.fail(from, "columns %d to %d are no day", from, from+len(layout)-1)
+		at := from
+		if r.length >= from && r.length < from+len(layout)-1 {
+			at = r.length + 1
+		}
+		r.fail(at, "columns %d to %d are no day", from, from+len(layout)-1)
 		return ""
 	}
 	return register.DayOf(t)
@@ -115,7 +125,7 @@ func records(b []byte, width int, do func(*record) error) error {
 		if i := bytes.IndexFunc(text, func(c rune) bool { return c < ' ' }); i >= 0 {
 			return &FileError{line, i + 1, "a control character"}
 		}
-		r := &record{text: string(text) + strings.Repeat(" ", width-len(text)), line: line}
+		r := &record{text: string(text) + strings.Repeat(" ", width-len(text)), length: len(text), line: line}
 		if err := do(r); err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ func TestAvtaleGiroPublished(t *testing.T) {
 	claim := func(kid string, banks bool, notice []string) AvtaleGiroClaim {
 		return AvtaleGiroClaim{KID: kid, Due: "2004-06-17", Amount: 100, Name: "NAVN", BankNotifies: banks, Notice: notice}
 	}
-	got, err := AvtaleGiro{Sender: "55555555", Shipment: "1000081", Assignment: "4000086", Account: "88888888888"}.Write([]AvtaleGiroClaim{
+	got, err := AvtaleGiro{Sender: "55555555", Shipment: "1000081", Assignment: "4000086", Account: "88888888888", Day: "2004-06-01"}.Write([]AvtaleGiroClaim{
 		claim("008000011688373", true, notice("168837")), claim("008000021688389", true, notice("168838")),
 		claim("008000031688395", true, nil), claim("008000041688401", true, nil),
 		claim("008000051688416", true, notice("168841")), claim("008000061688422", false, nil),
@@ -53,7 +53,7 @@ func TestAvtaleGiroPublished(t *testing.T) {
 }
 
 func TestWriteAvtaleGiro(t *testing.T) {
-	a := AvtaleGiro{Sender: "00123456", Shipment: "2611221", Assignment: "2611001", Account: "99991042764"}
+	a := AvtaleGiro{Sender: "00123456", Shipment: "2611221", Assignment: "2611001", Account: "99991042764", Day: "2026-11-22"}
 	claims := []AvtaleGiroClaim{
 		{KID: "48291037561", Due: "2027-01-31", Amount: 30000},
 		{KID: "77500182330", Due: "2027-01-15", Amount: 15050, BankNotifies: true, Reference: "Årskontingent 2027", Notice: []string{"", "Årskontingent 2027" + strings.Repeat(" ", 30) + "Takk"}},
@@ -89,9 +89,24 @@ func TestWriteBetalingsservice(t *testing.T) {
 
 var danish = Betalingsservice{Supplier: "12345678", System: "BS1", Serial: "21", Creditor: "03985640", Group: "1", User: "Medlem", Bank: "1234", Account: "1234567890", Headline: "Prøveforeningen", Day: "2026-11-22"}
 
+// Nets takes no claim that is due more than 12 months ahead: the last day goes, the next
+// is refused with the day until which one goes, also beside others that are earlier.
+func TestAvtaleGiroAhead(t *testing.T) {
+	a := AvtaleGiro{Sender: "00123456", Shipment: "2611221", Assignment: "2611001", Account: "99991042764", Day: "2026-11-22"}
+	claims := []AvtaleGiroClaim{{KID: "77500182330", Due: "2027-01-15", Amount: 15050}, {KID: "48291037561", Due: "2027-11-22", Amount: 30000}}
+	if _, err := a.Write(claims); err != nil {
+		t.Error(err)
+	}
+	claims[1].Due = "2027-11-23"
+	_, err := a.Write(claims)
+	if want := "write bank file: claim 2: due on 2027-11-23, more than 12 months ahead: want a day until 2027-11-22"; err == nil || err.Error() != want {
+		t.Errorf("%v; want %s", err, want)
+	}
+}
+
 // What does not fit is refused, and the error repeats neither a name nor a number.
 func TestWriteRefuses(t *testing.T) {
-	giro := AvtaleGiro{Sender: "00123456", Shipment: "2611221", Assignment: "2611001", Account: "99991042764"}
+	giro := AvtaleGiro{Sender: "00123456", Shipment: "2611221", Assignment: "2611001", Account: "99991042764", Day: "2026-11-22"}
 	ok := AvtaleGiroClaim{KID: "48291037561", Due: "2027-01-31", Amount: 30000}
 	norwegian := func(f func(*AvtaleGiro, *AvtaleGiroClaim)) error {
 		g, c := giro, ok
@@ -128,6 +143,8 @@ func TestWriteRefuses(t *testing.T) {
 		"a long name":        norwegian(func(_ *AvtaleGiro, c *AvtaleGiroClaim) { c.Name = "Test Testesen" }),
 		"another alphabet":   norwegian(func(_ *AvtaleGiro, c *AvtaleGiroClaim) { c.Name = "Đorđe" }),
 		"a line break":       norwegian(func(_ *AvtaleGiro, c *AvtaleGiroClaim) { c.Name = "a\nNY" }),
+		"13 months ahead":    norwegian(func(_ *AvtaleGiro, c *AvtaleGiroClaim) { c.Due = "2027-11-23" }),
+		"no day of its own":  norwegian(func(g *AvtaleGiro, _ *AvtaleGiroClaim) { g.Day = "" }),
 		"43 lines": norwegian(func(_ *AvtaleGiro, c *AvtaleGiroClaim) {
 			c.BankNotifies, c.Notice = true, make([]string, 43)
 		}),
