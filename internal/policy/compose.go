@@ -88,6 +88,9 @@ func composeUnits(text []byte) (string, []Problem) {
 		if u.Protected {
 			b.WriteString(", protected: true")
 		}
+		if u.Dissolved != "" {
+			fmt.Fprintf(&b, ", dissolved: %q", u.Dissolved)
+		}
 		if len(u.Purposes) > 0 {
 			var parts []string
 			for _, key := range sorted(u.Purposes) {

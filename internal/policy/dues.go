@@ -4,8 +4,14 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/medlem-register/medlem/internal/expression"
 	"github.com/medlem-register/medlem/internal/register"
 )
+
+// Claims tells whether claims of dues can be made by the policy.
+func (u *Dues) Claims() bool {
+	return u.Currency != "" && u.ReferenceForm.Scheme != "" && len(u.Amounts) > 0
+}
 
 // Dues is dues.yaml: what is claimed, how it is paid, and what comes of it if it
 // is not.
@@ -20,6 +26,38 @@ type Dues struct {
 	Seen          string         `yaml:"seen"`      // SeenPaid or "amounts": by officers who do not collect
 	Lapse         Lapse          `yaml:"lapse"`
 	KeepYears     int            `yaml:"keep-years"` // that what was booked is kept, after the accounting year; 0: not said
+
+	Currency      string            `yaml:"currency"`       // "NOK"; "": no amounts are kept here
+	Payee         map[string]string `yaml:"payee"`          // by language: who is paid, as claims and banks say it
+	Account       string            `yaml:"account"`        // that is paid to, as banks write it
+	ReferenceForm ReferenceForm     `yaml:"reference-form"` // of payment references
+	DueDays       int               `yaml:"due-days"`       // from the claim to the day on which it is due
+	Amounts       []DuesAmount      `yaml:"amounts"`        // the first that fits a member is hers
+	Accounts      DuesAccounts      `yaml:"accounts"`       // of the bookkeeping
+}
+
+// ReferenceForm is how payment references are written.
+type ReferenceForm struct {
+	Scheme string `yaml:"scheme"` // of reference.Scheme; "": none is said
+	Length int    `yaml:"length"` // of ocr-4, digits; 0: whatever it becomes
+}
+
+// DuesAmount is what some members pay in a year.
+type DuesAmount struct {
+	ID     string            `yaml:"id"`
+	Name   map[string]string `yaml:"name"`
+	When   string            `yaml:"when"`   // a condition; "": everybody whom none before fits
+	Amount int64             `yaml:"amount"` // øre or öre; 0: nothing is claimed
+
+	when *expression.Condition
+}
+
+// DuesAccounts are numbers of the organisation's bookkeeping; each may be missing.
+type DuesAccounts struct {
+	Receivable string `yaml:"receivable"` // what members owe
+	Income     string `yaml:"income"`
+	Bank       string `yaml:"bank"`
+	Losses     string `yaml:"losses"` // what is claimed no more
 }
 
 // ReferenceRequired is Dues.Reference where a payment is booked by its reference
@@ -101,6 +139,7 @@ func checkDues(d *document, p *Policy) {
 			d.names(at+"/says", m.Says, p.Languages)
 		}
 	}
+	d.checkAmounts(u, p)
 	d.known("/lapse/reason", "reason", u.Lapse.Reason, p.words("reason"))
 }
 

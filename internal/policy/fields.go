@@ -174,6 +174,13 @@ func (p *Policy) makeRights() map[string]map[string]Right {
 		if o.Can(ActClose) {
 			of[record.Closed], of[record.Reason] = Edit, Edit
 		}
+		if p.schema.HasDues() { // else fields of these names are the policy's own
+			// Only medlem dues writes of dues, and it asks for the act, not for the field.
+			of[record.Dues], of[record.Mandate], of[record.Bounced] = Read, Read, Read
+			if o.Can(ActEdit) || o.Can(ActSend) {
+				of[record.Bounced] = Edit
+			}
+		}
 		if !p.schema.HasRights() {
 			continue // fields of these names are the policy's own
 		}

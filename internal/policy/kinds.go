@@ -39,10 +39,24 @@ const (
 	KindDraws    = "draws"    // receipts of lists: months after all of it is attested as destroyed
 	KindRequests = "requests" // what officers, members and strangers send: it goes when it is answered
 	KindReviews  = "reviews"  // controls of who has access: months after the control
+	KindSendings = "sendings" // receipts of sendings, and whom they reached: months after the month in which they were made
 )
 
 // RegisterKinds are the kinds that the register itself keeps.
-var RegisterKinds = []string{KindEvidence, KindReceipts, KindDraws, KindRequests, KindReviews}
+var RegisterKinds = []string{KindEvidence, KindReceipts, KindDraws, KindRequests, KindReviews, KindSendings}
+
+// SendingMonths is for how many months the receipts of sendings are kept where the policy
+// does not say: long enough that a year's sendings can be counted. Unlike the other kinds
+// it has an end without a line of policy, since whom a message reached is about members.
+const SendingMonths = 13
+
+// KeepSendings returns for how many months the receipts of sendings are kept.
+func (r *Retention) KeepSendings() int {
+	if keep, ok := r.KeepKind(KindSendings); ok {
+		return keep
+	}
+	return SendingMonths
+}
 
 // KindAccounts is the kind that the laws on bookkeeping speak of.
 const KindAccounts = "accounts"

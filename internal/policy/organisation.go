@@ -84,7 +84,11 @@ type Unit struct {
 	Purposes  map[string]string `yaml:"purposes"`  // field → why this unit needs it
 	Agreement string            `yaml:"agreement"` // its processor agreement: id of the evidence and SHA-256 of the sealed file; "" none
 	Protected bool              `yaml:"protected"` // its members have protected identity: see Policy.Reaches
+	Dissolved register.Day      `yaml:"dissolved"` // from when on nothing new comes into it; "" it lives
 }
+
+// GoneOn tells whether the unit is dissolved on a day.
+func (u *Unit) GoneOn(day register.Day) bool { return u.Dissolved != "" && u.Dissolved <= day }
 
 // Keyrings says where the sealed keyrings are kept.
 type Keyrings struct {

@@ -40,6 +40,10 @@ func (d *document) checkUnitWords(p *Policy) {
 			return
 		}
 		d.allKnown(at+"/flags", "flag", u.Flags, p.words("flag"))
+		d.day(at+"/dissolved", u.Dissolved)
+		if u.Dissolved != "" && u.Under == "" {
+			d.report(at+"/dissolved", "the unit at the top cannot be dissolved", "leave it out: a register that is no more takes in nothing")
+		}
 		if u.Agreement != "" && u.Level != p.Processor.Level && !d.isOpen("/processor/level") {
 			d.report(at+"/agreement", "an agreement of a unit that is no processor", "leave it out, or name the unit's level under processor")
 		}

@@ -32,6 +32,12 @@ type Confirm struct {
 type Joining struct {
 	Levels []string `yaml:"levels"` // whose units have one; empty: none has
 	Fields []string `yaml:"fields"` // in the order in which they are asked for; all that are required among them
+	SMS    *JoinSMS `yaml:"sms"`    // nil: nobody joins by SMS
+}
+
+// JoinSMS is joining by SMS: what comes waits until the form is filled in by hand.
+type JoinSMS struct {
+	Keyword string `yaml:"keyword"` // with which the text begins, in any case; "" the text is the name alone
 }
 
 // What holds where pages.yaml does not say.
@@ -48,6 +54,34 @@ var deaths = []string{"died", "dead", "death", "deceased"}
 // JoiningForm tells whether the unit has a public joining form.
 func (p *Policy) JoiningForm(u *Unit) bool {
 	return p.Pages != nil && u != nil && !u.Protected && slices.Contains(p.Pages.Joining.Levels, u.Level)
+}
+
+// JoinedWith lists the fields of the form without which nobody who asked by SMS is
+// entered: those that the form demands, the e-mail address and the postal address.
+func (p *Policy) JoinedWith() []string {
+	var out []string
+	for _, key := range p.Pages.Joining.Fields {
+		f, ok := p.Field(key)
+		if !ok {
+			continue
+		}
+		address := slices.Contains([]record.Type{record.TypeEmail, record.TypeStreet, record.TypePostcode, record.TypeCity}, f.Type)
+		if f.Required || f.Expected == ExpectedEntry || address {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// JoiningPhone is the field of the form that holds the number that an SMS came from; ""
+// the form asks for none.
+func (p *Policy) JoiningPhone() string {
+	for _, key := range p.Pages.Joining.Fields {
+		if f, ok := p.Field(key); ok && f.Type == record.TypePhone {
+			return key
+		}
+	}
+	return ""
 }
 
 // MailTo is the address to which what a member saved is mailed.
@@ -110,6 +144,9 @@ func (d *document) checkJoining(j *Joining, p *Policy) {
 	}
 	if d.values["/joining/fields"] == nil || d.touchesOpen("/joining/fields") || p.words("field").open {
 		return
+	}
+	if j.SMS != nil && p.JoiningPhone() == "" {
+		d.report("/joining/sms", "the form asks for no telephone number, and an SMS comes from one", "add a field of the type phone to the form")
 	}
 	for _, f := range p.Fields {
 		if f.Required && f.Where == "" && !slices.Contains(j.Fields, f.Key) {

@@ -15,7 +15,7 @@ func TestPages(t *testing.T) {
 	}
 	want := &Pages{Drop: "https://drop.prove.example.org:8443/in/asker?to=1", Mail: "post@prove.example.org", LockAfter: 10, Consents: []string{"newsletter"},
 		Confirm: Confirm{"confirmed", 12}, Leave: []string{"left", "unpaid"}, Rotate: 14, Keep: 90,
-		Joining: Joining{Levels: []string{"branch", "county"}, Fields: []string{"given", "family", "email"}}}
+		Joining: Joining{Levels: []string{"branch", "county"}, Fields: []string{"given", "family", "email", "phone"}, SMS: &JoinSMS{Keyword: "Bli med"}}}
 	if !reflect.DeepEqual(p.Pages, want) {
 		t.Errorf("%+v", p.Pages)
 	}

@@ -20,16 +20,26 @@ type Sendings struct {
 	Automatic      []AutomaticOne `yaml:"automatic"`
 }
 
+// The channels.
+const (
+	ChannelEmail  = "email"
+	ChannelSMS    = "sms"
+	ChannelLetter = "letter"
+)
+
 // Channels are the ways of writing to a member.
-var Channels = []string{"email", "sms", "letter"}
+var Channels = []string{ChannelEmail, ChannelSMS, ChannelLetter}
+
+// The audiences of a sending.
+const (
+	AudienceUnit    = "unit"    // the members of a unit
+	AudienceBelow   = "below"   // and of those below it
+	AudienceOffices = "offices" // those who hold an office among the members
+	AudienceFilter  = "filter"  // those whom a search finds
+)
 
 // Audiences are those who can be written to.
-var Audiences = []string{
-	"unit",    // the members of a unit
-	"below",   // and of those below it
-	"offices", // those who hold an office among the members
-	"filter",  // those whom a search finds
-}
+var Audiences = []string{AudienceUnit, AudienceBelow, AudienceOffices, AudienceFilter}
 
 // EmailRules is what holds for e-mail.
 type EmailRules struct {

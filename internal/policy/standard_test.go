@@ -92,10 +92,10 @@ func TestStandardOffices(t *testing.T) {
 		id, level, scope, may string
 		seats                 Seats
 	}{
-		{"secretariat", "national", ScopeAll, "read add edit move close reopen request merge grant policy erase draw activity", Seats{Min: 1, Max: 6}},
-		{"region-officer", "region", ScopeSubtree, "read add edit move request draw activity", Seats{Min: 1, Max: 2}},
-		{"chair", "branch", ScopeOwn, "read add edit request draw activity", Seats{Min: 1, Max: 1}},
-		{"member-officer", "branch", ScopeOwn, "read add edit request draw activity", Seats{Min: 1, Max: 2}},
+		{"secretariat", "national", ScopeAll, "read add edit move close reopen request merge grant policy erase draw send dues activity", Seats{Min: 1, Max: 6}},
+		{"region-officer", "region", ScopeSubtree, "read add edit move request draw send activity", Seats{Min: 1, Max: 2}},
+		{"chair", "branch", ScopeOwn, "read add edit request draw send activity", Seats{Min: 1, Max: 1}},
+		{"member-officer", "branch", ScopeOwn, "read add edit request draw send activity", Seats{Min: 1, Max: 2}},
 		{"treasurer", "branch", ScopeOwn, "read request", Seats{Min: 0, Max: 1}},
 	} {
 		o, ok := p.Office(c.id)

@@ -14,6 +14,11 @@ func (p *Policy) Reveals() bool {
 	return slices.Contains(Sensitivities, p.Sensitivity) && p.Sensitivity != "none"
 }
 
+// Hides tells whether nothing that stands outside of what is sealed, or outside of a
+// message, may say that somebody is a member, or of what kind the organisation is: where
+// membership is a sensitive fact, or sendings.yaml says so.
+func (p *Policy) Hides() bool { return p.Reveals() || p.Sendings.HideMembership }
+
 // telling are beginnings of words, folded, that say of a list that it is of members,
 // or of what kind the organisation is, in the languages of the packs and in English.
 var telling = []string{"medlem", "member", "jasen", "miellaht", "fack", "fagfor", "fagbev", "forbund", "klubb", "klub ", "union", "tillitsv", "tillidsr", "parti",

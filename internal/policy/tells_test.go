@@ -1,6 +1,9 @@
 package policy
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+)
 
 // What a file is called tells, or it does not: in the languages of the packs, whatever
 // stands around the word and however it is written.
@@ -19,6 +22,30 @@ func TestTells(t *testing.T) {
 	for s, want := range map[string]bool{"": false, "none": false, "not_stated": false, "union": true, "politics": true, "religion": true} {
 		if p.Sensitivity = s; p.Reveals() != want {
 			t.Errorf("sensitivity %q reveals: %v", s, !want)
+		}
+	}
+}
+
+// B18: whom a claim is paid to stands on the letter, in the SMS and on her account. Where
+// membership is hidden a policy is refused whose payee tells, by a word of the
+// organisation's name or by what it is called; one that says nothing is not.
+func TestB18Payee(t *testing.T) {
+	for payee, tells := range map[string]bool{"Nordkassen": false, "Kassen 2027": false, "Folkerørsla Prøve": true, "Folkerørslas kasse": true, "Medlemskassen": true, "Fagforeningskassen": true} {
+		for _, hides := range []bool{true, false} {
+			files := full(t)
+			files["dues.yaml"] = bytes.Replace(files["dues.yaml"], []byte("Nordkassen"), []byte(payee), 1)
+			if !hides {
+				files["sendings.yaml"] = bytes.Replace(files["sendings.yaml"], []byte("hide-membership: true"), []byte("hide-membership: false"), 1)
+			}
+			p, problems := Load(files)
+			switch {
+			case tells && hides && (len(problems) != 1 || problems[0].Path != "/payee/nb"):
+				t.Errorf("%s: %v", payee, problems)
+			case (!tells || !hides) && problems != nil:
+				t.Errorf("%s, hidden %v: %v", payee, hides, problems)
+			case problems == nil && p.Hides() != (hides || p.Reveals()):
+				t.Errorf("hidden %v: %v", hides, p.Hides())
+			}
 		}
 	}
 }

@@ -30,6 +30,8 @@ var wrongFull = map[string]wrongCase{
 	"office without statute":    {"access.yaml", "    statute: s4\n    guide:", "    guide:", "id: county-user", "/offices/1", "rests on no statute", "statutes-required"},
 	"unknown statute":           {"access.yaml", "    statute: s4\n    guide:", "    statute: s5\n    guide:", "s5", "/offices/1/statute", `unknown statute "s5"`, `did you mean "s4"?`},
 	"a protected top":           {"organisation.yaml", "name: Folkerørsla Prøve}", "name: Folkerørsla Prøve, protected: true}", "", "/units/0/protected", "the unit at the top cannot be protected", "a unit of its own"},
+	"a dissolved top":           {"organisation.yaml", "name: Folkerørsla Prøve}", "name: Folkerørsla Prøve, dissolved: 2026-11-25}", "", "/units/0/dissolved", "the unit at the top cannot be dissolved", "leave it out"},
+	"dissolved on no day":       {"organisation.yaml", "name: Vestre krets, under: akershus}", "name: Vestre krets, under: akershus, dissolved: 2026-11-31}", "", "/units/2/dissolved", "no such day", "year, month and day"},
 	"below a protected unit":    {"organisation.yaml", "name: Vestre krets, under: akershus}", "name: Vestre krets, under: akershus, protected: true}", "", "/units/3/under", `below the protected unit "vestre"`, "no unit is below"},
 	"rights kept by nobody":     {"access.yaml", "subject-rights: {by: [secretariat]}", "subject-rights: {by: [secretariate]}", "secretariate", "/subject-rights/by/0", `unknown office "secretariate"`, `did you mean "secretariat"?`},
 	"rights kept by a district": {"access.yaml", "subject-rights: {by: [secretariat]}", "subject-rights: {by: [district-chair]}", "district-chair", "/subject-rights/by/0", "may not edit", "the act edit"},
@@ -134,6 +136,11 @@ var wrongFull = map[string]wrongCase{
 	"reminders backwards":     {"dues.yaml", "{min: 4, max: 5}", "{min: 6, max: 5}", "6, max", "/reminders/min", "more reminders at least", "smaller"},
 	"way of paying twice":     {"dues.yaml", "{id: vipps, for", "{id: bank, for", "{id: bank, for: [join]", "/means/2", `"bank" stands on line`, "another id"},
 	"offered and refused":     {"dues.yaml", "for: [renewal], offered: true", "for: [], offered: true", "true, says", "/means/1/offered", "offered and refused", "leave offered out"},
+	"an amount for nobody":    {"dues.yaml", "when: age < 26, amount: 10000", "amount: 10000", "{id: adult", "/amounts/1", `nobody gets to the amount "adult"`, "last"},
+	"an amount twice":         {"dues.yaml", "{id: adult,", "{id: youth,", "{id: youth, amount", "/amounts/1", `"youth" stands on line`, "another id"},
+	"unknown in an amount":    {"dues.yaml", "when: age < 26", "when: agee < 26", "agee", "/amounts/0/when", `unknown name "agee"`, `did you mean "age"?`},
+	"a length of no OCR 4":    {"dues.yaml", "scheme: ocr-4", "scheme: kid-mod10", "11}", "/reference-form/length", "only ocr-4", "leave length out"},
+	"money of no country":     {"dues.yaml", "currency: NOK\n", "", "amounts", "/amounts", "without a currency", "NOK, SEK"},
 	"lapse for nothing":       {"dues.yaml", "reason: unpaid", "reason: upaid", "upaid", "/lapse/reason", `unknown reason "upaid"`, `did you mean "unpaid"?`},
 
 	// pages.yaml
@@ -151,10 +158,12 @@ var wrongFull = map[string]wrongCase{
 	"leave for no reason":     {"pages.yaml", "leave: [left, unpaid]", "leave: [lft]", "lft", "/leave/0", `unknown reason "lft"`, `did you mean "left"?`},
 	"rotated never":           {"pages.yaml", "rotate: 14", "rotate: 0", "0", "/rotate", "at least 1", ""},
 	"kept for ever":           {"pages.yaml", "keep: 90", "keep: 3650", "3650", "/keep", "at most 366", ""},
+	"join from no number":     {"pages.yaml", "email, phone]", "email]", "{keyword", "/joining/sms", "no telephone number", "type phone"},
+	"join by a blank":         {"pages.yaml", "keyword: Bli med", "keyword: ' '", "' '", "/joining/sms/keyword", "malformed", ""},
 	"join at no level":        {"pages.yaml", "levels: [branch, county]", "levels: [branch, country]", "country", "/joining/levels/1", `unknown level "country"`, `did you mean "county"?`},
-	"join with no field":      {"pages.yaml", "fields: [given, family, email]", "fields: [given, family, e-mail]", "e-mail", "/joining/fields/2", `unknown field "e-mail"`, `did you mean "email"?`},
-	"join without a name":     {"pages.yaml", "fields: [given, family, email]", "fields: [given, email]", "[given", "/joining/fields", `does not ask for "family"`, "add it"},
-	"join where it exists":    {"pages.yaml", "fields: [given, family, email]", "fields: [given, family, bureau-number]", "bureau-number", "/joining/fields/2", "exists in some units only", "the same for all"},
+	"join with no field":      {"pages.yaml", "fields: [given, family, email, phone]", "fields: [given, family, e-mail, phone]", "e-mail", "/joining/fields/2", `unknown field "e-mail"`, `did you mean "email"?`},
+	"join without a name":     {"pages.yaml", "fields: [given, family, email, phone]", "fields: [given, email, phone]", "[given", "/joining/fields", `does not ask for "family"`, "add it"},
+	"join where it exists":    {"pages.yaml", "fields: [given, family, email, phone]", "fields: [given, family, bureau-number, phone]", "bureau-number", "/joining/fields/2", "exists in some units only", "the same for all"},
 	"a key of pages":          {"pages.yaml", "lock-after: 10", "lock: 10", "lock: 10", "/lock", `unknown key "lock"`, ""},
 
 	// tests.yaml
