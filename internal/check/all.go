@@ -49,6 +49,7 @@ type listing struct {
 	sealed []gitstore.ID
 	paths  []register.Path // of the sealed files
 	draws  pairs
+	sent   listedSendings
 
 	receipts []register.Path // of erasures
 	runs     []register.Path // files of runs of erasures
@@ -59,7 +60,7 @@ type listing struct {
 // of the commit.
 func (r *run) everyFile(tree gitstore.ID, s *access.State, day register.Day) error {
 	g := groundOf(s.Policy, true)
-	l := &listing{state: s, ids: newLedger(), blobs: map[gitstore.ID]int{}, draws: pairs{}}
+	l := &listing{state: s, ids: newLedger(), blobs: map[gitstore.ID]int{}, draws: pairs{}, sent: listedSendings{}}
 	err := gitstore.Walk(r.repo, tree, "", func(path string, e gitstore.Entry) error {
 		if g.isBeside(path) {
 			return nil
@@ -83,6 +84,7 @@ func (r *run) everyFile(tree gitstore.ID, s *access.State, day register.Day) err
 		}
 	}
 	r.everyPair(l.draws)
+	r.everySending(l.sent, s.Policy)
 	r.pairReceipts(l.receipts, l.ids.erased)
 	if err := r.everyRun(l.runs, s, day); err != nil {
 		return err
@@ -108,6 +110,10 @@ func (r *run) oneFile(l *listing, path string, e gitstore.Entry, g ground) error
 	if p.Kind == register.Draw || p.Kind == register.DrawList {
 		l.draws.add(p)
 	}
+	if p.Kind == register.SendingList {
+		x := l.sent.at(p)
+		x.lists = append(x.lists, p)
+	}
 	if p.Kind == register.Run || p.Kind == register.RunList {
 		l.runs = append(l.runs, p)
 	}
@@ -115,8 +121,6 @@ func (r *run) oneFile(l *listing, path string, e gitstore.Entry, g ground) error
 		l.receipts = append(l.receipts, p)
 	}
 	switch {
-	case ruleless(p.Kind):
-		r.notYet(f, p)
 	case p.Kind.Sealed():
 		if i, twice := l.blobs[e.ID]; twice {
 			r.add(ruleReused, f, "the same file as %q", clip(l.paths[i].String()))
@@ -135,6 +139,13 @@ func (r *run) oneFile(l *listing, path string, e gitstore.Entry, g ground) error
 		}
 		if p.Kind == register.Mail {
 			r.overdueMail(f, p, b)
+		}
+		if p.Kind == register.Sending {
+			x := l.sent.at(p)
+			x.receipts = append(x.receipts, p)
+			if is, err := access.ParseSending(p, b); err == nil && x.is == nil {
+				x.is = is
+			}
 		}
 	}
 	return nil

@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestRules(t *testing.T) {
-	id := regexp.MustCompile(`^(check|layout|seal|sign|scope|grant|review|reader|draw|retention|policy)/[a-z]+(-[a-z]+)*$`)
+	id := regexp.MustCompile(`^(check|layout|seal|sign|scope|grant|review|reader|draw|sending|dues|retention|policy)/[a-z]+(-[a-z]+)*$`)
 	seen := map[string]bool{}
 	for _, r := range check.Rules() {
 		switch {

@@ -44,6 +44,7 @@ var clearRules = map[register.Kind]*rule{
 	register.Tombstone:    ruleTombstone,
 	register.Review:       ruleReviewForm,
 	register.Draw:         ruleDrawForm,
+	register.Sending:      ruleSendingReceipt,
 	register.Mail:         ruleMail,
 	register.Run:          ruleRunForm,
 	register.Receipt:      ruleReceipt,
@@ -97,6 +98,9 @@ func parseClear(p register.Path, b []byte) error {
 		return err
 	case register.Draw:
 		_, err := access.ParseDraw(p, b)
+		return err
+	case register.Sending:
+		_, err := access.ParseSending(p, b)
 		return err
 	case register.Run:
 		_, err := access.ParseRun(p, b)

@@ -28,7 +28,7 @@ func (r *run) compare(p *proposed) error {
 		}
 		p.steps = append(p.steps, s)
 		s.addedIDs(want)
-		draws = draws || s.touches(register.DrawList)
+		draws = draws || s.touches(register.DrawList, register.SendingList)
 		for u := range s.units() {
 			units[u] = true
 		}

@@ -181,7 +181,7 @@ func (r *run) against(from *node, s *step, x *scope) error {
 	s.addedIDs(want)
 	var seen *seenBlobs
 	var err error
-	if x.ids, seen, err = r.known(tree, want, s.units(), s.touches(register.DrawList)); err != nil {
+	if x.ids, seen, err = r.known(tree, want, s.units(), s.touches(register.DrawList, register.SendingList)); err != nil {
 		return err
 	}
 	r.reused(s, seen)

@@ -53,21 +53,7 @@ type receipt struct {
 
 // at is the line of a key of the receipt, or of the i-th item of a list, from 1.
 func (p *receipt) at(key string, i int) Finding {
-	f := p.s.at(p.c)
-	if key == "" {
-		return f
-	}
-	n := 0
-	for line := range bytes.Lines(p.is.Encode()) {
-		if n++; bytes.HasPrefix(line, []byte(key+":")) {
-			f.Line, f.Col = n+i, len(key)+3
-			if i > 0 {
-				f.Col = len("  - ") + 1
-			}
-			break
-		}
-	}
-	return f
+	return lineOf(p.s.at(p.c), p.is.Encode(), key, i)
 }
 
 // readDraw reads a receipt, nil where there is none in its one form.
@@ -119,8 +105,8 @@ func (r *run) drawID(p *receipt) {
 	}
 }
 
-// freshID checks that the id of a draw or an activity is none that a record, a
-// request, a document or a draw of its unit has.
+// freshID checks that the id of a draw, a sending or an activity is none that a record, a
+// request, a document, a draw or a sending of its unit has.
 func (r *run) freshID(s *step, x *scope, c *change) {
 	f, id, unit, tree := s.at(c), c.p.ID, c.p.Unit, x.base.Tree
 	if was, taken := x.ids.at[id]; taken {
@@ -143,6 +129,9 @@ func (r *run) freshID(s *step, x *scope, c *change) {
 		if was, taken, err = drawAt(r.repo, tree, unit, id); err != nil {
 			r.fail(err)
 		}
+	}
+	if !taken {
+		was, taken = r.sendingAt(tree, unit, id)
 	}
 	if taken {
 		r.add(ruleID, f, "this id is taken by %q", was.String())
@@ -186,28 +175,8 @@ const mainWalk = 10_000
 // members than its units had there.
 func (r *run) drawMain(p *receipt) {
 	f := p.at("main", 0)
-	id, err := gitstore.ParseID(p.is.Main)
-	if err != nil {
-		return // said where clear files are read
-	}
-	at := p.x.base
-	var after *gitstore.Commit // the one that followed on main
-	for n := 0; at.ID != id; n++ {
-		if n == mainWalk {
-			return
-		}
-		if len(at.Parents) == 0 {
-			r.add(ruleDrawMain, f, "%s is no commit of main", p.is.Main[:12])
-			return
-		}
-		after = at
-		if at, err = gitstore.ReadCommit(r.repo, at.Parents[0]); err != nil {
-			r.fail(fmt.Errorf("read main: %w", err))
-			return
-		}
-	}
-	if register.DayOf(at.Committer.When) > p.is.Drawn {
-		r.add(ruleDrawMain, f, "%s is a commit of main from after the list was drawn", p.is.Main[:12])
+	at, after, known := r.mainNamed(p.x, f, p.is.Main, p.is.Drawn, ruleDrawMain)
+	if !known {
 		return
 	}
 	if after != nil {
@@ -215,23 +184,39 @@ func (r *run) drawMain(p *receipt) {
 			r.warn(ruleDrawFresh, f, "drawn from a copy that lacks what has come since %s: it was out of date when it was drawn", changed)
 		}
 	}
-	state, err := r.load.Part(at.Tree, p.is.Units, nil)
+	if have, enough := r.membersOf(at, p.is.Units, p.is.Count); !enough {
+		r.add(ruleDrawCount, p.at("count", 0), "%d members: the units had %d", p.is.Count, have)
+	}
+}
+
+// mainNamed finds the commit of main that a receipt of a day says that it was made from,
+// and the one that followed on main, nil for none. It is not known where there is none
+// such, which is said by the rule, or where it lies too deep to look for.
+func (r *run) mainNamed(x *scope, f Finding, commit string, day register.Day, rule *rule) (at, after *gitstore.Commit, known bool) {
+	id, err := gitstore.ParseID(commit)
 	if err != nil {
-		r.fail(fmt.Errorf("read main: %w", err))
-		return
+		return nil, nil, false // said where clear files are read
 	}
-	have := 0
-	for _, u := range p.is.Units {
-		n, err := state.Members(u)
-		if err != nil {
-			r.fail(err)
-			return
+	at = x.base
+	for n := 0; at.ID != id; n++ {
+		if n == mainWalk {
+			return nil, nil, false
 		}
-		if have += n; have >= p.is.Count {
-			return
+		if len(at.Parents) == 0 {
+			r.add(rule, f, "%s is no commit of main", commit[:12])
+			return nil, nil, false
+		}
+		after = at
+		if at, err = gitstore.ReadCommit(r.repo, at.Parents[0]); err != nil {
+			r.fail(fmt.Errorf("read main: %w", err))
+			return nil, nil, false
 		}
 	}
-	r.add(ruleDrawCount, p.at("count", 0), "%d members: the units had %d", p.is.Count, have)
+	if register.DayOf(at.Committer.When) > day {
+		r.add(rule, f, "%s is a commit of main from after it was made", commit[:12])
+		return nil, nil, false
+	}
+	return at, after, true
 }
 
 // drawAmended judges a receipt that changes: only what was sent and what was

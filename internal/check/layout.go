@@ -17,7 +17,7 @@ const siteLimit = 8 << 20 // 8 MiB
 // sizeLimit is the size in bytes of the largest file of a kind.
 func sizeLimit(k register.Kind) int64 {
 	switch {
-	case k == register.Evidence, k == register.DrawList:
+	case k == register.Evidence, k == register.Ledger, k == register.DrawList, k == register.SendingList:
 		return seal.EvidenceLimit
 	case k.Sealed():
 		return seal.RecordLimit

@@ -299,7 +299,7 @@ func TestAllAttacks(t *testing.T) {
 		{"an erased record", one("scope/erased"), nil, all(files{memberPath("karasjok", erna): sealed()})},
 		{"a tombstone that tells", one("scope/tombstone"), nil, all(files{tombPath("asker", "2026", id): []byte("medlem: 1\nday: 2026-03-05\nrule: Kari\n")})},
 		{"a receipt", one("scope/receipt"), nil, all(files{receiptPath(id): []byte("Kari\n")})},
-		{"a sending", one("scope/not-yet"), nil, all(files{"data/asker/sendings/2026-07/" + string(id) + ".yaml": []byte("Kari\n")})},
+		{"a sending", one("sending/receipt"), nil, all(files{"data/asker/sendings/2026-07/" + string(id) + ".yaml": []byte("Kari\n")})},
 		{"a review", one("review/form"), nil, all(files{"data/asker/reviews/2026-07-01.yaml": []byte("Kari\n")})},
 		{"a malformed grant", []string{"grant/malformed", "reader/readers"}, nil, all(files{grantPath("kari", "asker"): []byte("Kari\n")})},
 		{"a malformed keyring", one("reader/malformed"), nil, all(files{keyringPath("asker"): []byte("Kari\n")})},

@@ -41,7 +41,7 @@ type tally map[string]int
 const (
 	didEvidence = "evidence" // documents brought, or gone with their grants
 	didOfficer  = "officer"  // officers' files
-	didRewrite  = "rewrite"  // requests and lists of draws rewritten after an erasure
+	didRewrite  = "rewrite"  // requests and lists of draws and sendings rewritten after an erasure
 	didBeside   = "beside"   // files beside the register
 
 	didParticipants = "participants" // activities changed where they lie
@@ -109,6 +109,15 @@ func (t tally) file(r *run, c *change, x *scope) {
 		if c.removed() { // else it comes with an erasure
 			t["tidy"]++
 		}
+	case register.Ledger:
+		switch {
+		case c.changed(): // sealed anew
+			t[didRewrite]++
+		case c.removed():
+			t["tidy"]++
+		default:
+			t["dues"]++
+		}
 	case register.Mail:
 		switch {
 		case c.changed():
@@ -117,6 +126,19 @@ func (t tally) file(r *run, c *change, x *scope) {
 			t["tidy"]++
 		} // else it comes with an erasure
 	case register.DrawList:
+		if c.changed() { // else it comes and goes with its receipt
+			t[didRewrite]++
+		}
+	case register.Sending:
+		switch {
+		case c.added():
+			t[register.VerbSend]++
+		case c.changed():
+			t["attest"]++
+		default:
+			t["tidy"]++
+		}
+	case register.SendingList:
 		if c.changed() { // else it comes and goes with its receipt
 			t[didRewrite]++
 		}
@@ -164,9 +186,11 @@ var sayings = map[string]saying{
 	"site":       {counts: []string{"site", didBeside}},
 	"draw":       {counts: []string{"draw"}, with: []string{"withdraw"}},
 	"attest":     {counts: []string{"attest"}},
+	"send":       {counts: []string{register.VerbSend}},
 	"tidy":       {counts: []string{"tidy", didEvidence, "revoke"}, with: []string{didEvidence, "revoke"}},
 	"activity":   {counts: []string{"activity", didParticipants}},
 	"run":        {counts: []string{"run"}},
+	"dues":       {counts: []string{"dues"}, with: []string{"edit", "close"}},
 	"readers":    {}, // keyrings only
 	"rekey":      {counts: []string{"edit", didRewrite, didParticipants}, with: []string{didRewrite, didParticipants}},
 	"contain":    {counts: []string{"edit", didRewrite, didParticipants}, with: []string{didRewrite, didParticipants}},

@@ -38,8 +38,8 @@ func nearby(repo *gitstore.Repo, l *access.Loader, base, head gitstore.ID, o Opt
 }
 
 // around returns the units that a proposal touches and the officers whom its
-// commits name. It is false for one that is large, or touches more than records
-// and draws.
+// commits name. It is false for one that is large, or touches more than records,
+// draws and sendings.
 func (r *run) around(p *proposed) (units []register.UnitID, officers []register.Handle, ok bool) {
 	tree, total := p.from.Tree, 0
 	for _, c := range p.commits {
@@ -50,7 +50,13 @@ func (r *run) around(p *proposed) (units []register.UnitID, officers []register.
 		tree, total = c.Tree, total+len(s.changes)
 		for i := range s.changes {
 			switch x := &s.changes[i]; x.p.Kind {
-			case register.Member, register.Closed, register.Request, register.Envelope, register.DrawList:
+			case register.Member, register.Closed, register.Request, register.Envelope, register.DrawList, register.SendingList:
+			case register.Sending:
+				d := r.readSending(x.New, x.p)
+				if d == nil {
+					return nil, nil, false
+				}
+				units, officers = append(units, d.Units...), append(officers, d.By)
 			case register.Draw:
 				d := r.readDraw(x.New, x.p)
 				if d == nil {

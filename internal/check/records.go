@@ -104,6 +104,10 @@ func (r *run) fresh(s *step, x *scope, c *change) []deed {
 		r.add(ruleID, s.at(c), "this id is taken in %s", place(was))
 	} else if was, taken := x.ids.activities[c.p.ID]; taken {
 		r.add(ruleID, s.at(c), "this id is taken by %q", was.String())
+	} else if x.base != nil {
+		if was, taken := r.sendingAt(x.base.Tree, c.p.Unit, c.p.ID); taken {
+			r.add(ruleID, s.at(c), "this id is taken by %q", was.String())
+		}
 	}
 	return []deed{{[]policy.Act{policy.ActAdd}, c.p.Unit, []*change{c}}}
 }

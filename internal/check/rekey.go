@@ -18,7 +18,7 @@ func rekeys(m message) bool { return m.verb == register.VerbRekey || m.verb == r
 
 // resealed are the kinds that are sealed under keys of the unit's keyring and named by no
 // digest. Documents are not: the grants that they belong to name their files.
-var resealed = []register.Kind{register.Member, register.Closed, register.DrawList, register.Activity}
+var resealed = []register.Kind{register.Member, register.Closed, register.DrawList, register.Activity, register.Ledger, register.SendingList}
 
 // rekeyed judges a step that says that it seals a unit anew, and returns what it takes.
 // The step is complete: who has the keys of before opens no file of the unit any more but
@@ -55,7 +55,7 @@ func (r *run) rekeyed(s *step, x *scope) []deed {
 func sealedIn(r gitstore.Reader, tree gitstore.ID, u register.UnitID) (int, error) {
 	n := 0
 	folder := "data/" + string(u)
-	for _, name := range []string{"members", "erase", "draws", "activities"} {
+	for _, name := range []string{"members", "erase", "draws", "activities", "dues", "sendings"} {
 		e, ok, err := gitstore.Find(r, tree, folder+"/"+name)
 		if err != nil {
 			return 0, wrapLookUp(err)

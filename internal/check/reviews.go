@@ -158,7 +158,7 @@ func waitsNot(r *run, s *step) func(c *change) bool {
 			return c.removed()
 		case register.Mail:
 			return true
-		case register.Draw, register.DrawList:
+		case register.Draw, register.DrawList, register.Sending, register.SendingList:
 			return !c.added() // an attestation, or a list without somebody who is erased
 		case register.Grant:
 			return r.ends(c)

@@ -39,7 +39,7 @@ func newRule(id string, in kind, means, wayOut string) *rule {
 
 // areas are the first halves of the rules' ids, in the order in which they are
 // listed.
-var areas = []string{"check", "layout", "seal", "sign", "scope", "grant", "review", "reader", "draw", "retention", "policy"}
+var areas = []string{"check", "layout", "seal", "sign", "scope", "grant", "review", "reader", "draw", "sending", "dues", "retention", "policy"}
 
 // Rules returns every rule that this package applies, in the order of areas.
 func Rules() []Rule {
@@ -218,9 +218,6 @@ var (
 	ruleRekey = newRule("scope/rekey", inMain,
 		"a commit that says it seals a unit anew, and does more, or leaves files as they were",
 		"seal the whole unit anew with medlem rekey, and nothing else in the same commit")
-	ruleNotYet = newRule("scope/not-yet", inProposal|inMain|inAll,
-		"a kind of file that this version does not write and cannot judge",
-		"install a newer medlem")
 )
 
 // grant: officers and their access.

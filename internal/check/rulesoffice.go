@@ -111,6 +111,11 @@ var ruleBulk = newRule("scope/bulk", inProposal|inMain,
 	"more new members at once than the policy takes after the last day of whole lists",
 	"enter them one by one (medlem add), in smaller proposals; the days are in policies/lists.yaml, bulk-import")
 
+// scope: units that are no more.
+var ruleDissolved = newRule("scope/dissolved", inProposal|inMain,
+	"a member, an activity, a request or access that is new in a unit which is dissolved",
+	"enter it in another unit; policies/organisation.yaml says with dissolved which units are no more")
+
 // scope: what an officer declares.
 var ruleField = newRule("scope/field", inProposal|inMain,
 	"a change of fields that was not declared, or of a field that the officer's offices do not give",

@@ -39,6 +39,8 @@ type run struct {
 	err      error // the first failure to read; ends the check
 
 	paths, commits, sealedFiles int
+
+	sendingIDs map[gitstore.ID]map[register.RecordID]register.Path // of units, by the tree of their sendings
 }
 
 func newRun(repo *gitstore.Repo, l *access.Loader, o Options) *run {

@@ -42,6 +42,7 @@ type deed struct {
 func (r *run) judge(s *step, x *scope) {
 	ds := r.deeds(s, x)
 	r.mails(s, x)
+	r.dissolved(s, x)
 	r.alone(s, x)
 	r.amended(s, x)
 	if x.state == nil || x.signer == "" {
@@ -132,10 +133,16 @@ func (r *run) deeds(s *step, x *scope) []deed {
 			r.draw(s, x, c)
 		case register.DrawList:
 			r.drawList(s, x, c, need)
+		case register.Sending:
+			r.sending(s, x, c)
+		case register.SendingList:
+			r.sendingList(s, x, c, need)
 		case register.Run, register.RunList:
 			if !x.onMain || x.state == nil {
 				r.add(ruleRun, s.at(c), "a run of erasures is the secretariat's act, on main")
 			} // else judged with the commit: runs
+		case register.Ledger:
+			r.ledger(s, x, c, need)
 		case register.Mail:
 			r.mail(s, x, c, need)
 		case register.Receipt:
@@ -143,27 +150,13 @@ func (r *run) deeds(s *step, x *scope) []deed {
 		case register.Policy, register.Site, register.Workflow, register.RecoveryFile, register.Unknown:
 			need(x.root(), c, policy.ActPolicy)
 		default:
-			r.notYet(s.at(c), c.p)
+			r.add(rulePath, s.at(c), "no act changes files of kind %q", c.p.Kind)
 		}
 	}
 	if x.rekey != "" {
 		return r.rekeyed(s, x)
 	}
 	return ds
-}
-
-// notYet refuses a file of a kind that has a place and no rules: sendings.
-func (r *run) notYet(f Finding, p register.Path) {
-	r.add(ruleNotYet, f, "this version does not write files of kind %q", p.Kind)
-}
-
-// ruleless tells whether files of the kind have no rules in this version.
-func ruleless(k register.Kind) bool {
-	switch k {
-	case register.Sending:
-		return true
-	}
-	return false
 }
 
 // tombstone checks that the rule of a new tombstone is a word that says nothing

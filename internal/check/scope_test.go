@@ -245,7 +245,7 @@ func TestScopeAttacks(t *testing.T) {
 		{"a receipt on main", one("scope/receipt"), direct(files{memberPath("asker", anna): nil, tombPath("asker", "2026", anna): tombFile("2026-03-05")}, msg("erase", "asker")),
 			direct(files{memberPath("asker", anna): nil, tombPath("asker", "2026", anna): tombFile("2026-03-05"), receiptPath(anna): []byte("medlem: 1\n")}, msg("erase", "asker"))},
 		{"an activity", one("scope/act"), nil, proposal("rut", files{"data/asker/activities/2026-07-01/" + string(fresh) + ".yaml.age": sealed()}, editAsker)},
-		{"a sending", one("scope/not-yet"), nil, direct(files{"data/asker/sendings/2026-07/" + string(fresh) + ".yaml": []byte("medlem: 1\n")}, editAsker)},
+		{"a sending", one("sending/receipt"), nil, direct(files{"data/asker/sendings/2026-07/" + string(fresh) + ".yaml": []byte("medlem: 1\n")}, editAsker)},
 	})
 }
 

@@ -52,7 +52,7 @@ func (r *run) records(s *step) error {
 func (r *run) forms(ids []gitstore.ID, kind func(i int) register.Kind, place func(i int) Finding) error {
 	errs := make([]error, len(ids))
 	if err := r.repo.Blobs(ids, seal.EvidenceLimit, r.o.Workers, r.counted(len(ids), func(i int, content []byte) error {
-		if k := kind(i); k == register.Evidence || k == register.DrawList {
+		if k := kind(i); k == register.Evidence || k == register.Ledger || k == register.DrawList || k == register.SendingList {
 			errs[i] = seal.CheckEvidence(content)
 		} else {
 			errs[i] = seal.CheckRecord(content)
@@ -90,9 +90,9 @@ func (b *seenBlobs) find(id gitstore.ID) (register.Path, bool) {
 	return register.Path{}, false
 }
 
-// unit adds the sealed files of a unit's folder; those of its draws only where they
-// are wanted. There is a folder for each day of these, so that whoever changes a
-// record would else pay for every list that was ever drawn.
+// unit adds the sealed files of a unit's folder; those of its draws and
+// sendings only where they are wanted. There is a folder for each day or month of these,
+// so that whoever changes a record would else pay for every list that there ever was.
 func (b *seenBlobs) unit(r gitstore.Reader, tree gitstore.ID, u register.UnitID, draws bool) error {
 	folder := "data/" + string(u)
 	e, ok, err := gitstore.Find(r, tree, folder)
@@ -104,7 +104,7 @@ func (b *seenBlobs) unit(r gitstore.Reader, tree gitstore.ID, u register.UnitID,
 		return fmt.Errorf("read unit %q: %w", u, err)
 	}
 	for _, k := range kinds {
-		if k.Mode != gitstore.ModeDir || k.Name == "draws" && !draws {
+		if k.Mode != gitstore.ModeDir || (k.Name == "draws" || k.Name == "sendings") && !draws {
 			continue
 		}
 		err := gitstore.Walk(r, k.ID, "", func(path string, e gitstore.Entry) error {

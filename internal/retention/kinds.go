@@ -3,6 +3,7 @@ package retention
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,7 +36,10 @@ func Pieces(s *access.State, r Reader, unit register.UnitID) ([]Piece, error) {
 		}
 	}
 	p.reviews()
-	return p.out, nil
+	if err := p.sendings(); err != nil {
+		return nil, err
+	}
+	return p.out, p.ledger()
 }
 
 type pieces struct {
@@ -108,6 +112,54 @@ func (p *pieces) folder(name string) error {
 		return nil
 	}
 	return err
+}
+
+// SendingUntil is the last day on which the receipts and lists of a month's sendings are
+// kept. All of a sending lies under one month, in whatever units, and so goes at once.
+func SendingUntil(by *policy.Policy, month register.Month) register.Day {
+	return month.Last().AddMonths(by.KeepSendings())
+}
+
+// sendings finds the months of which there are sendings.
+func (p *pieces) sendings() error {
+	months := map[register.Month][]register.Path{}
+	err := gitstore.Walk(p.r, p.s.Tree, "data/"+string(p.unit)+"/sendings", func(path string, _ gitstore.Entry) error {
+		at, err := register.ParsePath(path)
+		if err == nil {
+			months[at.Month] = append(months[at.Month], at)
+		}
+		return err
+	})
+	for _, m := range slices.Sorted(maps.Keys(months)) {
+		p.add(SendingPast, SendingUntil(p.s.Policy, m), string(m), months[m]...)
+	}
+	return ignoreMissing(err)
+}
+
+// ledger finds the years of the books of dues, each with the last day on which it is kept
+// by the policy; a policy that does not say keeps them for good.
+func (p *pieces) ledger() error {
+	keep := p.s.Policy.Dues.KeepYears
+	if keep == 0 {
+		return nil
+	}
+	years := map[string][]register.Path{}
+	err := gitstore.Walk(p.r, p.s.Tree, "data/"+string(p.unit)+"/dues", func(path string, _ gitstore.Entry) error {
+		at, err := register.ParsePath(path)
+		if err == nil {
+			years[at.Year] = append(years[at.Year], at)
+		}
+		return err
+	})
+	for _, year := range slices.Sorted(maps.Keys(years)) {
+		last, bad := register.ParseDay(year + "-12-31")
+		if bad != nil {
+			return bad
+		}
+		const months = 12
+		p.add(LedgerPast, last.AddMonths(months*keep), year, years[year]...)
+	}
+	return ignoreMissing(err)
 }
 
 // reviews finds all controls but the newest, by which the next one is counted.

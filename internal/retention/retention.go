@@ -22,27 +22,31 @@ type Kind string
 
 // The kinds, in the order in which they are told.
 const (
-	Closed      Kind = "closed"      // the record of an ended membership: to be erased
-	Run         Kind = "run"         // a run of erasures: in quarantine until that day, then to be finished
-	Activity    Kind = "activity"    // an activity's participants: to be erased
-	Draw        Kind = "draw"        // a list out of the register: to be destroyed, and that to be attested
-	Review      Kind = "review"      // a control of who has access: to be made
-	Grant       Kind = "grant"       // an officer's access: it ends
-	Identity    Kind = "identity"    // an officer's keys: to be made anew
-	Proposal    Kind = "proposal"    // what an officer, a member or a stranger sent: to be answered
-	Rekey       Kind = "rekey"       // a unit's records: to be sealed under fresh keys
-	Unconfirmed Kind = "unconfirmed" // a record that its member has not confirmed for long
-	Join        Kind = "join"        // what a member or a stranger sent, which is not taken in: to be looked at
-	Mail        Kind = "mail"        // the e-mail about an activity that was erased: to be deleted, and that to be said
-	Evidence    Kind = "evidence"    // a grant that has ended, or a document of one: past its own period
-	DrawPast    Kind = "draw-past"   // the receipt of a list that was destroyed: likewise
-	Receipt     Kind = "receipt"     // of an erasure: likewise
-	ReviewPast  Kind = "review-past" // a control of who has access: likewise
-	MailPast    Kind = "mail-past"   // what was said of e-mail: likewise
+	Closed      Kind = "closed"       // the record of an ended membership: to be erased
+	Run         Kind = "run"          // a run of erasures: in quarantine until that day, then to be finished
+	Activity    Kind = "activity"     // an activity's participants: to be erased
+	Draw        Kind = "draw"         // a list out of the register: to be destroyed, and that to be attested
+	Review      Kind = "review"       // a control of who has access: to be made
+	Grant       Kind = "grant"        // an officer's access: it ends
+	Identity    Kind = "identity"     // an officer's keys: to be made anew
+	Proposal    Kind = "proposal"     // what an officer, a member or a stranger sent: to be answered
+	Rekey       Kind = "rekey"        // a unit's records: to be sealed under fresh keys
+	Unconfirmed Kind = "unconfirmed"  // a record that its member has not confirmed for long
+	Join        Kind = "join"         // what a member or a stranger sent, which is not taken in: to be looked at
+	Claim       Kind = "claim"        // a new member's first claim of dues: to be made
+	Reminders   Kind = "reminders"    // a member who owes: to be reminded as often in the year as the policy says
+	Mail        Kind = "mail"         // the e-mail about an activity that was erased: to be deleted, and that to be said
+	Evidence    Kind = "evidence"     // a grant that has ended, or a document of one: past its own period
+	DrawPast    Kind = "draw-past"    // the receipt of a list that was destroyed: likewise
+	Receipt     Kind = "receipt"      // of an erasure: likewise
+	ReviewPast  Kind = "review-past"  // a control of who has access: likewise
+	MailPast    Kind = "mail-past"    // what was said of e-mail: likewise
+	SendingPast Kind = "sending-past" // the receipts of a month's sendings, and whom they reached in the unit: likewise
+	LedgerPast  Kind = "ledger-past"  // the books of dues of an accounting year: likewise
 )
 
 // Kinds are all kinds, in the order in which they are told.
-var Kinds = []Kind{Closed, Run, Activity, Draw, Review, Grant, Identity, Proposal, Join, Rekey, Unconfirmed, Mail, Evidence, DrawPast, Receipt, ReviewPast, MailPast}
+var Kinds = []Kind{Closed, Run, Activity, Draw, Review, Grant, Identity, Proposal, Join, Rekey, Unconfirmed, Claim, Reminders, Mail, Evidence, DrawPast, Receipt, ReviewPast, MailPast, LedgerPast, SendingPast}
 
 // An Item is one thing that is due.
 type Item struct {
