@@ -70,7 +70,7 @@ func Open(ids []age.Identity, file []byte) (*Sent, error) {
 		return &Sent{Unit: c.Unit, ID: c.ID, Member: c.Member, sealed: c.Sealed}, nil
 	}
 	r, err := record.DecodeRequest(text)
-	if err != nil || r.Kind != record.RequestJoin { // whoever is no member asks for nothing else
+	if err != nil || r.Kind != record.RequestJoin || r.From != "" { // whoever is no member asks for nothing else, and no file is an SMS
 		return nil, ErrContent
 	}
 	return &Sent{Unit: r.Unit, ID: r.ID, Request: r}, nil

@@ -26,6 +26,7 @@ const (
 	RuleEmpty    = "empty"
 	RuleValue    = "not the kind of value that it holds"
 	RuleNoForm   = "this unit has no joining form"
+	RuleNoSMS    = "nobody joins by SMS"
 	RuleReason   = "not a reason for which members end their membership on their page"
 	RuleConfirm  = "members are not asked to confirm what is kept about them"
 	RulePurpose  = "no purpose for which lists are taken out"
@@ -81,11 +82,16 @@ func Judge(p *policy.Policy, r *record.Request, country string) (*record.Request
 	return &out, nil
 }
 
-// judgeJoin judges a joining form: it has the fields of the form, and no others.
+// judgeJoin judges a joining form: it has the fields of the form, and no others. What came
+// by SMS may lack some: see [Lacks].
 func judgeJoin(p *policy.Policy, r *record.Request) error {
 	u, ok := p.Unit(r.Unit)
 	if !ok || !p.JoiningForm(u) {
 		return &RefusedError{Rule: RuleNoForm}
+	}
+	sms := r.From == record.FromSMS
+	if sms && p.Pages.Joining.SMS == nil {
+		return &RefusedError{Rule: RuleNoSMS}
 	}
 	asked := p.Pages.Joining.Fields
 	for _, x := range r.Set {
@@ -95,7 +101,7 @@ func judgeJoin(p *policy.Policy, r *record.Request) error {
 	}
 	for _, f := range p.Fields {
 		must := f.Required || f.Expected == policy.ExpectedEntry // whom only the secretariat enters without
-		if must && slices.Contains(asked, f.Key) && !slices.ContainsFunc(r.Set, func(x record.Set) bool { return x.Key == f.Key }) {
+		if must && !sms && slices.Contains(asked, f.Key) && !slices.ContainsFunc(r.Set, func(x record.Set) bool { return x.Key == f.Key }) {
 			return &RefusedError{Field: f.Key, Rule: RuleMissing}
 		}
 	}
@@ -117,10 +123,10 @@ func judgeCorrection(p *policy.Policy, r *record.Request) error {
 	return nil
 }
 
-// judgeObjection judges to what a member objects: a purpose of lists, or all. What
+// judgeObjection judges to what a member objects: a purpose of lists, a channel, or all. What
 // she no longer objects to may be a purpose that has gone.
 func judgeObjection(p *policy.Policy, r *record.Request) error {
-	if r.Purpose == "" || r.Purpose == record.ObjectsAll || slices.ContainsFunc(p.Lists.Purposes, func(l policy.ListPurpose) bool { return l.ID == r.Purpose }) {
+	if _, channel := record.ObjectedChannel(r.Purpose); channel || r.Purpose == "" || r.Purpose == record.ObjectsAll || slices.ContainsFunc(p.Lists.Purposes, func(l policy.ListPurpose) bool { return l.ID == r.Purpose }) {
 		return nil
 	}
 	return &RefusedError{Rule: RulePurpose}

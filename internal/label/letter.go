@@ -17,6 +17,7 @@ type Letter struct {
 	Body    string // plain text: an empty line ends a paragraph, a line break stays one
 	Link    string // printed, and as a QR code beside it; may be empty
 	LinkSay string // what stands above the link; may be empty
+	Giro    *Giro  // at the foot of its last page; nil: there is nothing to pay
 }
 
 // A Post is what all letters of a run have in common.
@@ -141,6 +142,7 @@ type setLetter struct {
 	subject, body        []string
 	pages                int
 	code                 *code
+	giro                 *setGiro
 	link                 []string
 	bodyStart, linkStart place
 }
@@ -196,6 +198,7 @@ func (p Post) set(l Letter, number int) (s setLetter, faults Faults) {
 	s.date = one("date", f, l.Date, LineLimit, 2, bodySize, sideW)
 	s.subject = one("subject", b, l.Subject, LineLimit, 4, subjectSize, textW)
 	s.body = one("body", f, l.Body, TextLimit, 0, bodySize, textW)
+	s.giro = l.Giro.set(one, fault)
 	if link := clean(l.Link); link != "" {
 		s.link = one("link", f, l.LinkSay, LineLimit, 3, bodySize, textW-qrSide-4)
 		if r := notASCII(link); r != nil {
@@ -245,8 +248,11 @@ func (s *setLetter) paginate() {
 			at = place{at.page + 1, marginTop}
 		}
 		s.linkStart = at
+		at.y += qrSide
 	}
-	s.pages = at.page + 1
+	if s.pages = at.page + 1; s.giro != nil && at.y > giroTop-giroAbove {
+		s.pages++
+	}
 }
 
 // paragraphLines are the lines of a plain text, cleaned, without empty ones at

@@ -27,6 +27,9 @@ func (h letterhead) draw(w *writer, s setLetter) error {
 				w.text(f, bodySize-1, marginLeft+qrSide+4, s.linkStart.y+6+float64(i)*bodyStep, line)
 			}
 		}
+		if s.giro != nil && page == s.pages-1 {
+			s.giro.draw(w)
+		}
 		if s.pages > 1 {
 			w.right(f, smallSize+1, A4.W-marginRight, footY, fmt.Sprintf("%d (%d)", page+1, s.pages))
 		}
