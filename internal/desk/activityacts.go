@@ -28,7 +28,7 @@ func (d *Desk) AddActivity(ctx context.Context, u register.UnitID, a record.Acti
 	a.Tidy()
 	out := &Activity{Record: &a, Path: activityPath(&a)}
 	err := d.withRetry(ctx, func() error {
-		if err := d.may(policy.ActActivity, u); err != nil {
+		if err := d.mayEnter(policy.ActActivity, u); err != nil {
 			return err
 		}
 		if err := d.lastDay(a.Ends); err != nil {
@@ -73,6 +73,15 @@ func (d *Desk) ChangeActivity(ctx context.Context, id register.RecordID, change 
 		}
 		if err := d.may(policy.ActActivity, a.Path.Unit); err != nil {
 			return err
+		}
+		if a.Record.Round != nil {
+			me, err := d.officer()
+			if err != nil {
+				return err
+			}
+			if err := d.introduces(me, a.Path.Unit); err != nil {
+				return err
+			}
 		}
 		next := *a.Record
 		next.Members, next.Guests = slices.Clone(a.Record.Members), slices.Clone(a.Record.Guests)
@@ -134,6 +143,13 @@ func (d *Desk) JoinGuest(ctx context.Context, id register.RecordID, name, email,
 // LeaveActivity takes a member or a guest out.
 func (d *Desk) LeaveActivity(ctx context.Context, id, who register.RecordID) (*Activity, error) {
 	return d.ChangeActivity(ctx, id, func(a *record.Activity) error {
+		if a.Round != nil {
+			without, had := a.Without([]register.RecordID{who})
+			if *a = *without; !had {
+				return ErrTakesNoPart
+			}
+			return nil
+		}
 		n := len(a.Members) + len(a.Guests)
 		a.Members = slices.DeleteFunc(a.Members, func(x register.RecordID) bool { return x == who })
 		a.Guests = slices.DeleteFunc(a.Guests, func(x record.Guest) bool { return x.ID == who })

@@ -127,6 +127,9 @@ func (d *Desk) judgeActivity(p *Proposal, c *Change) (activityOp, error) {
 			return o, fmt.Errorf("activity %s: its revision jumps", next.ID)
 		}
 		o.is = &next
+		if err := d.judgeRound(p.Handle, nil, o.is); err != nil {
+			return o, err
+		}
 		return o, d.takingPart(p.Handle, nil, o.is)
 	}
 	now, key, err := d.presentActivity(o.from)
@@ -141,6 +144,9 @@ func (d *Desk) judgeActivity(p *Proposal, c *Change) (activityOp, error) {
 	}
 	next.Rev, next.Ends = max(now.Rev, o.is.Rev-1)+1, o.to.Day
 	o.is, o.was, o.key = &next, now, key
+	if err := d.judgeRound(p.Handle, now, o.is); err != nil {
+		return o, err
+	}
 	return o, d.takingPart(p.Handle, now, o.is)
 }
 
@@ -186,6 +192,11 @@ func (d *Desk) takingPart(author register.Handle, was, is *record.Activity) erro
 		if !erased {
 			return fmt.Errorf("activity %s: it names a member whom %s does not read", is.ID, author)
 		}
+	}
+	if is.Round != nil && len(out) < len(is.Members) {
+		gone := slices.DeleteFunc(slices.Clone(is.Members), func(id register.RecordID) bool { return slices.Contains(out, id) })
+		without, _ := is.Without(gone)
+		is.Round = without.Round
 	}
 	is.Members = out
 	return nil

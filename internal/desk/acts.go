@@ -166,6 +166,9 @@ func (d *Desk) Move(ctx context.Context, id register.RecordID, to register.UnitI
 		if m.Path.Unit == to {
 			return ErrNothing
 		}
+		if err := d.lives(to); err != nil {
+			return err
+		}
 		if d.state.Policy.Protects(to) {
 			return ErrProtect
 		}
@@ -184,65 +187,12 @@ func (d *Desk) Move(ctx context.Context, id register.RecordID, to register.UnitI
 	return request, err
 }
 
-// CloseMember ends a membership for a reason of the policy. Where the officer's office
-// may only ask, it makes a request; the result says so. now sets the month of
-// erasure to the present one instead of the policy's, also for a membership that
-// has ended already.
-func (d *Desk) CloseMember(ctx context.Context, id register.RecordID, reason string, now bool) (request bool, month register.Month, err error) {
-	if err := d.begin(ctx); err != nil {
-		return false, "", err
-	}
-	err = d.withRetry(ctx, func() error {
-		m, err := d.editable(id)
-		if err != nil {
-			return err
-		}
-		if m.Closed() && !now {
-			return ErrEnded
-		}
-		if m.Closed() {
-			month = d.Today().Month()
-			return d.reschedule(ctx, m, month)
-		}
-		why, ok := d.state.Policy.Reason(reason)
-		if !ok {
-			return fmt.Errorf("unknown reason %q: the reasons are %s", reason, d.reasons())
-		}
-		if request = d.may(policy.ActClose, m.Path.Unit) != nil; request {
-			if now {
-				return fmt.Errorf("erase at once: %w", ErrSecretariat)
-			}
-			return d.request(ctx, m, record.Request{Kind: record.RequestClose, Reason: reason})
-		}
-		if now && d.may(policy.ActErase, m.Path.Unit) != nil {
-			return fmt.Errorf("erase at once: %w", ErrSecretariat)
-		}
-		o := d.closing(m.Path, m.Record, m.key, why, now)
-		month = o.to.Month
-		return d.perform(ctx, "close", m.Path.Unit, []op{o})
-	})
-	return request, month, err
-}
-
 func (d *Desk) reasons() string {
 	var out []string
 	for _, r := range d.state.Policy.Retention.Reasons {
 		out = append(out, r.ID)
 	}
 	return strings.Join(out, ", ")
-}
-
-// reschedule moves the erasure of a closed record to another month.
-func (d *Desk) reschedule(ctx context.Context, m *Member, month register.Month) error {
-	if d.may(policy.ActErase, m.Path.Unit) != nil {
-		return fmt.Errorf("erase at once: %w", ErrSecretariat)
-	}
-	to := m.Path
-	to.Month = month
-	if to == m.Path {
-		return ErrNothing
-	}
-	return d.perform(ctx, "reschedule", m.Path.Unit, []op{{verb: "reschedule", from: m.Path, to: to, rec: m.next(), was: m.Record, key: m.key}})
 }
 
 // closing is the op that closes a record today.
@@ -271,6 +221,9 @@ func (d *Desk) Reopen(ctx context.Context, id register.RecordID) (request bool, 
 		if !m.Closed() {
 			return ErrNothing
 		}
+		if err := d.lives(m.Path.Unit); err != nil {
+			return err
+		}
 		if request = d.may(policy.ActReopen, m.Path.Unit) != nil; request {
 			return d.request(ctx, m, record.Request{Kind: record.RequestReopen})
 		}
@@ -289,28 +242,40 @@ func reopening(from register.Path, was *record.Record, key seal.Key) op {
 
 // request puts something asked of the secretariat into the draft.
 func (d *Desk) request(ctx context.Context, m *Member, r record.Request) error {
-	u := m.Path.Unit
-	if err := d.may(policy.ActRequest, u); err != nil {
-		return err
-	}
+	r.Unit, r.Member = m.Path.Unit, m.Path.ID
+	return d.requestAll([]record.Request{r})
+}
+
+// requestAll puts requests into the draft, in one commit. It gives each its id.
+func (d *Desk) requestAll(rs []record.Request) error {
 	asked, err := d.asked()
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(asked, func(x record.Request) bool { return x.Member == m.Path.ID && x.Kind == r.Kind }) {
-		return ErrAsked
+	for i := range rs {
+		r := &rs[i]
+		if err := d.may(policy.ActRequest, r.Unit); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(asked, func(x record.Request) bool { return x.Member == r.Member && x.Kind == r.Kind }) {
+			return ErrAsked
+		}
+		r.ID = register.NewRecordID()
 	}
-	r.ID, r.Unit, r.Member = register.NewRecordID(), u, m.Path.ID
-	return d.draftCommit("request", 1, u, nil, func(secret seal.Key) (map[string][]byte, error) {
-		text, err := record.EncodeRequest(&r)
-		if err != nil {
-			return nil, err
+	return d.draftCommit("request", len(rs), rs[0].Unit, nil, func(secret seal.Key) (map[string][]byte, error) {
+		files := map[string][]byte{}
+		for _, r := range rs {
+			text, err := record.EncodeRequest(&r)
+			if err != nil {
+				return nil, err
+			}
+			file, err := seal.Seal(secret.Derive(seal.KindRequest, r.Unit, r.ID), text)
+			if err != nil {
+				return nil, err
+			}
+			files[register.Path{Kind: register.Request, Unit: r.Unit, ID: r.ID}.String()] = file
 		}
-		file, err := seal.Seal(secret.Derive(seal.KindRequest, u, r.ID), text)
-		if err != nil {
-			return nil, err
-		}
-		return map[string][]byte{register.Path{Kind: register.Request, Unit: u, ID: r.ID}.String(): file}, nil
+		return files, nil
 	})
 }
 

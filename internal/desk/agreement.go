@@ -64,7 +64,7 @@ func (d *Desk) agreementEffect(u register.UnitID, value string) (*access.Effect,
 		return nil, nil, err
 	}
 	const name = "organisation.yaml"
-	if files[name], err = withAgreement(files[name], u, value); err != nil {
+	if files[name], err = withUnitKey(files[name], u, "agreement", value); err != nil {
 		return nil, nil, err
 	}
 	p, problems := policy.Load(files)
@@ -77,9 +77,9 @@ func (d *Desk) agreementEffect(u register.UnitID, value string) (*access.Effect,
 	return d.PolicyChange(files)
 }
 
-// withAgreement writes a unit's agreement into the text of an organisation.yaml
+// withUnitKey writes the value of a unit's key into the text of an organisation.yaml
 // and changes nothing else.
-func withAgreement(text []byte, u register.UnitID, value string) ([]byte, error) {
+func withUnitKey(text []byte, u register.UnitID, key, value string) ([]byte, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil || len(doc.Content) != 1 {
 		return nil, errors.New("the organisation.yaml in force cannot be read")
@@ -94,13 +94,13 @@ func withAgreement(text []byte, u register.UnitID, value string) ([]byte, error)
 		if id == nil || id.Value != string(u) {
 			continue
 		}
-		if old := valueOf(item, "agreement"); old != nil {
+		if old := valueOf(item, key); old != nil {
 			return splice(text, old, true, quoted)
 		}
 		if item.Style&yaml.FlowStyle != 0 {
-			return splice(text, id, false, ", agreement: "+quoted)
+			return splice(text, id, false, ", "+key+": "+quoted)
 		}
-		return splice(text, id, false, "\n"+strings.Repeat(" ", item.Content[0].Column-1)+"agreement: "+quoted)
+		return splice(text, id, false, "\n"+strings.Repeat(" ", item.Content[0].Column-1)+key+": "+quoted)
 	}
 	return nil, fmt.Errorf("unknown unit %q", u)
 }
@@ -130,7 +130,7 @@ func splice(text []byte, at *yaml.Node, instead bool, with string) ([]byte, erro
 		end += 2
 	}
 	if end > len(line) || !strings.Contains(string(line[start:end]), at.Value) {
-		return nil, errors.New("the organisation.yaml in force is written in a way that cannot be changed here: write the agreement into it by hand")
+		return nil, errors.New("the organisation.yaml in force is written in a way that cannot be changed here: write it there by hand")
 	}
 	from := end
 	if instead {

@@ -48,6 +48,15 @@ func (d *Desk) draftFiles(ops []op, secret seal.Key) (map[string][]byte, error) 
 // their units, and keeps the replaced keys as versions for the days that the
 // policy says. A new member gets the secret of her page.
 func (d *Desk) apply(a *act, ops []op) error {
+	if err := d.sealOps(a, ops); err != nil {
+		return err
+	}
+	return d.bringTokens(a, ops)
+}
+
+// sealOps is apply for ops that change nothing by which a person is recognised, so that
+// no tokens change with them.
+func (d *Desk) sealOps(a *act, ops []op) error {
 	schema := d.state.Policy.Schema()
 	until := d.Today().Add(d.state.Policy.Retention.KeepVersions)
 	for i, o := range ops {
@@ -93,7 +102,7 @@ func (d *Desk) apply(a *act, ops []op) error {
 		a.files[o.to.String()] = file
 		d.progress("sealing", i+1, len(ops))
 	}
-	return d.bringTokens(a, ops)
+	return nil
 }
 
 // placed returns an error unless the record says of its membership what its path

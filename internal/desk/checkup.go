@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"filippo.io/age"
 
@@ -39,6 +40,7 @@ const (
 
 	HostSetting = "host-setting" // the server, a folder on this machine, lacks a setting
 	HostHook    = "host-hook"    // or the hook that refuses what the rules refuse
+	HostLock    = "host-lock"    // or holds a lock that a killed git left, and takes nothing
 )
 
 // CheckCopy reads everything that the copy at o.Dir holds and follows every ref, also of
@@ -264,8 +266,9 @@ func (d *Desk) CheckRecovery(secret string) (opened int, out []Ailment, err erro
 }
 
 // CheckHost looks at the settings and the hook of a server that is a folder on this
-// machine; of another it knows nothing, and returns false.
-func (d *Desk) CheckHost() (looked bool, out []Ailment) {
+// machine; of another it knows nothing, and returns false. With repair it removes locks
+// that were left there.
+func (d *Desk) CheckHost(repair bool) (looked bool, out []Ailment) {
 	if d.local == nil || d.local.remote == "" {
 		return false, nil
 	}
@@ -287,5 +290,5 @@ func (d *Desk) CheckHost() (looked bool, out []Ailment) {
 	if err != nil || info.Mode()&0o111 == 0 {
 		out = append(out, Ailment{Kind: HostHook, File: dir})
 	}
-	return true, out
+	return true, append(out, serverLocks(dir, time.Now(), repair)...)
 }

@@ -25,6 +25,9 @@ func (d *Desk) openClear(r *Review, c *gitstore.Change, p register.Path) error {
 	return nil
 }
 
+// VerbSent is the verb of an officer's word on how many messages of a sending went.
+const VerbSent = "sent"
+
 func clearVerb(k register.Kind, c *gitstore.Change) string {
 	switch {
 	case k == register.Policy:
@@ -33,8 +36,12 @@ func clearVerb(k register.Kind, c *gitstore.Change) string {
 		return "control"
 	case k == register.Draw && c.Old.ID.IsZero():
 		return "draw"
+	case k == register.Sending && c.Old.ID.IsZero():
+		return register.VerbSend
 	case k == register.Mail:
 		return VerbMail
+	case k == register.Sending:
+		return VerbSent
 	case k == register.Draw:
 		return "attest"
 	case k == register.Officer && c.Old.ID.IsZero():

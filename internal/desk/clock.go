@@ -98,7 +98,7 @@ func (d *Desk) byItself(c *gitstore.Commit) (bool, error) {
 		switch {
 		case err != nil:
 			only = false
-		case p.Kind == register.Officer, p.Kind == register.Grant, p.Kind == register.Keyring, p.Kind == register.Draw, p.Kind == register.DrawList, p.Kind == register.RunList:
+		case p.Kind == register.Officer, p.Kind == register.Grant, p.Kind == register.Keyring, p.Kind == register.Draw, p.Kind == register.DrawList, p.Kind == register.RunList, p.Kind == register.Sending, p.Kind == register.SendingList:
 		default:
 			only = false
 		}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
@@ -14,6 +15,8 @@ type About struct {
 	Page     bool             // she has a page of her own
 	Draws    []*Drawn         // lists that named her, the newest first
 	Closed   int              // lists of her unit beside, whose names the identity cannot open
+	Messages []Message        // that were sent to her, the newest first, as far as the identity can open it
+	Takes    []*Activity      // activities in which she takes part, as far as the identity reads their units, by day
 	Requests []record.Request // about her, that wait for an answer, as far as the identity can open them
 }
 
@@ -45,6 +48,20 @@ func (d *Desk) AboutOf(id register.RecordID) (*About, error) {
 		return nil, err
 	}
 	out.Draws, out.Closed = drawn.of(id), drawn.closed[m.Path.Unit]
+	sent, err := d.SentTo(id)
+	if err != nil {
+		return nil, err
+	}
+	out.Messages = sent[id]
+	all, err := d.Activities(nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range all {
+		if slices.Contains(a.Record.Members, id) {
+			out.Takes = append(out.Takes, a)
+		}
+	}
 	out.Requests, err = d.requestsAbout(id)
 	return out, err
 }

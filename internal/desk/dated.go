@@ -12,6 +12,7 @@ import (
 // day it was. A field that becomes empty takes its day with it. was is nil of a new
 // record.
 func (d *Desk) date(u register.UnitID, was, is *record.Record) {
+	d.state.Policy.Schema().Reached(was, is)
 	changed := record.Diff(was, is)
 	for _, f := range d.state.Policy.FieldsIn(u) {
 		if f.Dated == "" || !slices.Contains(changed, f.Key) || slices.Contains(changed, f.Dated) {

@@ -32,6 +32,8 @@ type DrawOptions struct {
 	Format    string                      // one of access.DrawFormats
 	Copies    int                         // printed
 	Password  string                      // of an xlsx; "": one is generated
+
+	Introduction register.RecordID // the round of which it holds those who consented; "" none
 }
 
 // List is what a draw holds, in the order in which it stands in the file.
@@ -133,6 +135,9 @@ func (d *Desk) plan(o DrawOptions, answers *Proposal) (*drawing, error) {
 	l := &d.state.Policy.Lists
 	if len(l.Purposes) == 0 {
 		return nil, ErrNoLists
+	}
+	if o.Introduction == "" && needsConsent(l, o.Purpose) {
+		return nil, ErrConsentList
 	}
 	day, err := d.commitDay()
 	if err != nil {

@@ -113,7 +113,7 @@ func (d *Desk) proposeReceipt(ctx context.Context, msg string, unit register.Uni
 		if err != nil {
 			return committed{}, err
 		}
-		files[register.Path{Kind: register.Envelope, Unit: unit, ID: register.NewRecordID()}.String()] = env
+		files[register.Path{Kind: register.Envelope, Unit: envelopeUnit(files, unit), ID: register.NewRecordID()}.String()] = env
 	}
 	head, err := d.single(me, msg, files)
 	if err != nil {
@@ -151,6 +151,21 @@ func (d *Desk) proposeReceipt(ctx context.Context, msg string, unit register.Uni
 		return committed{}, err
 	}
 	return committed{sent: err == nil}, err
+}
+
+// envelopeUnit is where the envelope of files lies: in the unit, or else in the first in
+// which something sealed does.
+func envelopeUnit(files map[string][]byte, unit register.UnitID) register.UnitID {
+	var all []register.UnitID
+	for path := range files {
+		if p, err := register.ParsePath(path); err == nil && p.Kind.Sealed() {
+			all = append(all, p.Unit)
+		}
+	}
+	if len(all) == 0 || slices.Contains(all, unit) {
+		return unit
+	}
+	return slices.Min(all)
 }
 
 func offline(err error) bool {
@@ -232,7 +247,7 @@ func (d *Desk) receiptsThere(head gitstore.ID) (bool, error) {
 		return false, err
 	}
 	for _, c := range cs {
-		if p, err := register.ParsePath(c.Path); err != nil || p.Kind != register.Draw {
+		if p, err := register.ParsePath(c.Path); err != nil || p.Kind != register.Draw && p.Kind != register.Sending {
 			continue
 		}
 		e, ok, err := gitstore.Find(d.repo, d.tree, c.Path)
@@ -253,6 +268,9 @@ func (d *Desk) sendDraws(ctx context.Context) error {
 	if err := d.mendAttests(ctx); offline(err) {
 		return nil
 	} else if err != nil {
+		return err
+	}
+	if err := d.finishSendings(ctx); err != nil {
 		return err
 	}
 	if err := d.resealDraws(ctx); err != nil {
@@ -338,8 +356,8 @@ func (d *Desk) resealDraw(ctx context.Context, topic string, head gitstore.ID) e
 	return err
 }
 
-// receiptsOnly tells whether a proposal brings nothing but receipts of draws, and
-// what is said of them: the secretariat takes it in without a look, since the check
+// receiptsOnly tells whether a proposal brings nothing but receipts of draws and
+// sendings, and what is said of them: the secretariat takes it in without a look, since the check
 // has judged all that can be.
 func receiptsOnly(cs []gitstore.Change) bool {
 	receipts := 0
@@ -348,9 +366,9 @@ func receiptsOnly(cs []gitstore.Change) bool {
 		switch {
 		case err != nil || c.New.ID.IsZero():
 			return false
-		case p.Kind == register.Draw:
+		case p.Kind == register.Draw, p.Kind == register.Sending:
 			receipts++
-		case p.Kind != register.DrawList && p.Kind != register.Envelope:
+		case p.Kind != register.DrawList && p.Kind != register.SendingList && p.Kind != register.Envelope:
 			return false
 		}
 	}
@@ -391,6 +409,9 @@ func (d *Desk) takeReceipts(a *act, r *Review) error {
 		}
 		if strings.TrimSpace(l.list.Reason) == "" && (len(receipt.Beyond) > 0 || receipt.HandOut != "") {
 			return drawListError(l.path, errors.New("it gives no reason for columns beyond its purpose, or for handing it out"))
+		}
+		if err := d.consentedOnly(receipt.Purpose, l.list); err != nil {
+			return drawListError(l.path, err)
 		}
 		var kept []register.RecordID
 		for _, id := range l.list.Members {

@@ -3,6 +3,7 @@ package desk
 import (
 	"slices"
 
+	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
@@ -67,6 +68,9 @@ func (d *Desk) Due(o DueOptions) ([]retention.Item, error) {
 	}
 	if o.Members {
 		if err := d.dueConfirmations(o, add); err != nil {
+			return nil, err
+		}
+		if err := d.dueDues(o, add); err != nil {
 			return nil, err
 		}
 	}
@@ -160,22 +164,22 @@ func (d *Desk) dueRequest(head gitstore.ID, sent register.Day, i *retention.Item
 }
 
 // dueConfirmations finds the members who have not confirmed for as long as the policy
-// says that what is kept about them is right. Those who never have are due at once.
+// says that what is kept about them is right, and have not been asked by a message either.
+// Those who never have are due at once.
 func (d *Desk) dueConfirmations(o DueOptions, add func(retention.Item)) error {
-	pages := d.state.Policy.Pages
-	if pages == nil || pages.Confirm.Field == "" {
+	if confirmMonths(d.state.Policy) == 0 {
 		return nil
+	}
+	asked, err := d.Reached(access.SendingConfirm)
+	if err != nil {
+		return err
 	}
 	ms, err := d.Members(Query{Units: o.Units})
 	if err != nil {
 		return err
 	}
 	for _, m := range ms {
-		until := o.Day.Add(-1)
-		if day, err := register.ParseDay(m.Record.Fields[pages.Confirm.Field].String()); err == nil {
-			until = day.AddMonths(pages.Confirm.Every)
-		}
-		add(retention.Item{Kind: retention.Unconfirmed, Unit: m.Path.Unit, Until: until, ID: string(m.Path.ID)})
+		add(retention.Item{Kind: retention.Unconfirmed, Unit: m.Path.Unit, Until: d.confirmUntil(m, asked[m.Path.ID], o.Day), ID: string(m.Path.ID)})
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ type Erased struct {
 	Server   bool     // the server has forgotten the replaced keyrings
 	Hint     string   // what to ask the server's keeper where it has not
 	Site     SiteFate // what became of their own pages on the server
+	Unmarked bool     // of a unit: the policy could not be made to say that it is dissolved
 
 	Receipts []*ErasureReceipt // of those that were not erased before, in the order of IDs
 
@@ -203,13 +204,17 @@ func (d *Desk) destroyKeys(a *act, u register.UnitID, ids []register.RecordID, t
 	if err != nil {
 		return err
 	}
+	sendings, err := d.sendingsNaming(u, k, ids, t)
+	if err != nil {
+		return err
+	}
 	activities, err := d.activitiesNaming(u, k, ids, t)
 	if err != nil {
 		return err
 	}
 	t.count(d.state, k, ids, named)
 	holds := slices.AppendSeq(slices.Clone(ids), maps.Keys(named))
-	touched := len(named) > 0 || len(draws) > 0 || len(activities) > 0
+	touched := len(named) > 0 || len(draws)+len(sendings) > 0 || len(activities) > 0
 	for _, id := range holds {
 		_, key := k.Keys[id]
 		_, view := k.Views[id]
@@ -238,6 +243,11 @@ func (d *Desk) destroyKeys(a *act, u register.UnitID, ids []register.RecordID, t
 	}
 	for _, x := range draws { // under a fresh key: the old one is gone with the keyring
 		if err := d.sealDrawList(a, x.list, x.path.Day); err != nil {
+			return err
+		}
+	}
+	for _, x := range sendings {
+		if err := d.sealSendingList(a, x.list, x.path.Month); err != nil {
 			return err
 		}
 	}

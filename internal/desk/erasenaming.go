@@ -43,6 +43,36 @@ func (d *Desk) drawsNaming(u register.UnitID, k *seal.Keyring, ids []register.Re
 	return out, err
 }
 
+// sendingsNaming opens whom sendings reached in a unit, and returns the lists that had one
+// of the records, now without it. It counts them.
+func (d *Desk) sendingsNaming(u register.UnitID, k *seal.Keyring, ids []register.RecordID, t destroyed) ([]sentList, error) {
+	var out []sentList
+	err := d.walk(d.tree, "data/"+string(u)+"/sendings", func(p register.Path, e gitstore.Entry) error {
+		if p.Kind != register.SendingList {
+			return nil
+		}
+		x, err := d.openSendingList(p, k.Keys[p.ID], e.ID)
+		if err != nil {
+			return err
+		}
+		had := len(x.Members)
+		x.Members = slices.DeleteFunc(x.Members, func(id register.RecordID) bool {
+			if !slices.Contains(ids, id) {
+				return false
+			}
+			r := t.of(id)
+			r.Lists++
+			t.replaces(r, u, d.state)
+			return true
+		})
+		if len(x.Members) < had {
+			out = append(out, sentList{p, x})
+		}
+		return nil
+	})
+	return out, err
+}
+
 // naming returns the ids of a unit's requests that are about one of the records, and
 // which.
 func (d *Desk) naming(u register.UnitID, k *seal.Keyring, ids []register.RecordID) (map[register.RecordID]register.RecordID, error) {

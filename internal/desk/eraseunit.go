@@ -26,7 +26,7 @@ type UnitErasure struct {
 	Officers int // grants in it that are in force or to come: to be revoked first
 	Closed   []register.RecordID
 	Others   int // documents, requests and participants of activities, which go too
-	Lists    int // of draws that were of this unit alone, which are emptied
+	Lists    int // of draws that were of this unit alone, and of sendings, which are emptied
 }
 
 // PlanUnit says what the erasure of a unit would take, and changes nothing.
@@ -64,6 +64,8 @@ func (d *Desk) PlanUnit(u register.UnitID) (*UnitErasure, error) {
 			if alone {
 				out.Lists++
 			}
+		case register.SendingList:
+			out.Lists++
 		}
 		return nil
 	})
@@ -73,29 +75,32 @@ func (d *Desk) PlanUnit(u register.UnitID) (*UnitErasure, error) {
 // EraseUnit destroys what a dissolved unit has: every closed record as Erase does, the
 // documents, requests and participants in its folder, and whom the lists of this unit
 // alone named. Members must have been closed or moved, and access ended before. What is
-// left is the unit's place in the policy, tombstones and receipts, and a keyring
-// without a member's key.
+// left is the unit's place in the policy, which says from then on that it is dissolved,
+// tombstones and receipts, and a keyring without a member's key.
 func (d *Desk) EraseUnit(ctx context.Context, u register.UnitID, to Papers) (*Erased, error) {
 	if err := d.beginByClock(ctx); err != nil {
 		return nil, err
 	}
 	res := &Erased{}
-	err := d.withRetry(ctx, func() error {
-		if _, err := d.secretariat(); err != nil {
+	marked := false
+	err := d.withRetry(ctx, func() error { // first, so that nobody joins meanwhile
+		if _, err := d.dissolved(u); err != nil {
 			return err
 		}
-		if err := d.may(policy.ActErase, u); err != nil {
-			return err
+		done, err := d.dissolve(ctx, u)
+		if res.Unmarked = errors.Is(err, errUnmarked); res.Unmarked {
+			err = nil
 		}
-		plan, err := d.PlanUnit(u)
+		marked = marked || done
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = d.withRetry(ctx, func() error {
+		plan, err := d.dissolved(u)
 		if err != nil {
 			return err
-		}
-		if plan.Members > 0 || plan.Officers > 0 {
-			return fmt.Errorf("unit %q: %w", u, ErrUnitLives)
-		}
-		if len(plan.Closed) > 1 && d.state.Policy.Retention.Brakes != nil {
-			return fmt.Errorf("unit %q, %d records: %w", u, len(plan.Closed), ErrByRun)
 		}
 		res.IDs = plan.Closed
 		a := newAct("")
@@ -106,6 +111,9 @@ func (d *Desk) EraseUnit(ctx context.Context, u register.UnitID, to Papers) (*Er
 		count, any, err := d.emptyUnit(a, u)
 		if err != nil {
 			return err
+		}
+		if n == 0 && !any && marked {
+			return nil
 		}
 		if n == 0 && !any {
 			return ErrNothing
@@ -125,6 +133,27 @@ func (d *Desk) EraseUnit(ctx context.Context, u register.UnitID, to Papers) (*Er
 	}
 	res.Server, res.Hint = d.forgetOnServer(ctx)
 	return res, nil
+}
+
+// dissolved says what there is to erase in a unit, and returns an error unless the
+// identity may, and nobody is left in it.
+func (d *Desk) dissolved(u register.UnitID) (*UnitErasure, error) {
+	if _, err := d.secretariat(); err != nil {
+		return nil, err
+	}
+	if err := d.may(policy.ActErase, u); err != nil {
+		return nil, err
+	}
+	plan, err := d.PlanUnit(u)
+	switch {
+	case err != nil:
+		return nil, err
+	case plan.Members > 0 || plan.Officers > 0:
+		return nil, fmt.Errorf("unit %q: %w", u, ErrUnitLives)
+	case len(plan.Closed) > 1 && d.state.Policy.Retention.Brakes != nil:
+		return nil, fmt.Errorf("unit %q, %d records: %w", u, len(plan.Closed), ErrByRun)
+	}
+	return plan, nil
 }
 
 // emptyUnit takes out of a unit what is not a record, and every key of it. It returns
@@ -155,6 +184,10 @@ func (d *Desk) emptyUnit(a *act, u register.UnitID) (count int, any bool, err er
 			documents++
 		case p.Kind == register.DrawList:
 			emptied, err := d.emptyList(a, p, e.ID)
+			any = any || emptied
+			return err
+		case p.Kind == register.SendingList:
+			emptied, err := d.emptySent(a, p, e.ID)
 			any = any || emptied
 			return err
 		default:
@@ -191,6 +224,21 @@ func (d *Desk) emptyList(a *act, p register.Path, blob gitstore.ID) (bool, error
 	}
 	x.Members, x.Reason, x.Where = nil, "", ""
 	return true, d.sealDrawList(a, x, p.Day)
+}
+
+// emptySent seals the list of a sending anew without whom it reached in the unit and what
+// it was about, and tells whether it did. One that is empty already stays.
+func (d *Desk) emptySent(a *act, p register.Path, blob gitstore.ID) (bool, error) {
+	k, err := d.keyring(p.Unit)
+	if err != nil {
+		return false, err
+	}
+	x, err := d.openSendingList(p, k.Keys[p.ID], blob)
+	if err != nil || len(x.Members) == 0 && x.Subject == "" && x.Where == "" {
+		return false, err
+	}
+	x.Members, x.Subject, x.Where = nil, "", ""
+	return true, d.sealSendingList(a, x, p.Month)
 }
 
 // ofUnitAlone tells whether a draw was of the unit in whose folder it lies and of no

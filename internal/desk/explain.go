@@ -38,6 +38,8 @@ var ruleSources = map[string][]string{
 	"scope/bulk":  {"lists.yaml:/bulk-import"},
 	"scope/field": {"access.yaml:/declare-fields", "fields.yaml:/fields/*/see", "fields.yaml:/fields/*/edit", "fields.yaml:/fields/*/where", "fields.yaml:/fields/*/needs-purpose"},
 
+	"scope/dissolved": {"organisation.yaml:/units/*/dissolved"},
+
 	"grant/office":      {"access.yaml:/offices/*/name"},
 	"grant/level":       {"access.yaml:/offices/*/level"},
 	"grant/seats":       {"access.yaml:/offices/*/seats", "access.yaml:/offices/*/exceptions/*/seats"},
@@ -82,6 +84,11 @@ var ruleSources = map[string][]string{
 	"draw/delivery":  {"lists.yaml:/separate-password"},
 	"draw/destroyed": {"lists.yaml:/attest"},
 
+	"sending/receipt":   {"sendings.yaml:/channels", "sendings.yaml:/audiences", "lists.yaml:/fresh-for"},
+	"sending/scope":     {"access.yaml:/offices/*/may", "access.yaml:/offices/*/scope"},
+	"sending/protected": {"organisation.yaml:/units/*/protected"},
+	"sending/event":     {"sendings.yaml:/sms/per-event"},
+
 	"retention/overdue":      {"retention.yaml:/reasons/*/keep"},
 	"retention/activity":     {"retention.yaml:/activities/keep"},
 	"retention/activity-end": {"retention.yaml:/activities/longest"},
@@ -92,6 +99,7 @@ var ruleSources = map[string][]string{
 	"retention/run":          {"retention.yaml:/brakes/share", "retention.yaml:/brakes/quarantine"},
 	"retention/run-done":     {"retention.yaml:/brakes/quarantine", "retention.yaml:/brakes/signers"},
 	"retention/run-signed":   {"retention.yaml:/brakes/signers"},
+	"retention/sending":      {"retention.yaml:/kinds/*/keep"},
 	"retention/draw":         {"lists.yaml:/attest", "lists.yaml:/destroy-after"},
 
 	"policy/amend": {"access.yaml:/amend/by"},

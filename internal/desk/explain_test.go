@@ -31,7 +31,7 @@ func TestRuleSources(t *testing.T) {
 		standard[n] = b
 	}
 	all = append(all, standard)
-	rare := []string{"organisation.yaml:/units/*/agreement", "access.yaml:/guards/largest-removal", "lists.yaml:/hand-outs/days", "organisation.yaml:/units/*/protected"} // a policy can have them
+	rare := []string{"organisation.yaml:/units/*/agreement", "access.yaml:/guards/largest-removal", "lists.yaml:/hand-outs/days", "organisation.yaml:/units/*/protected", "organisation.yaml:/units/*/dissolved"} // a policy can have them
 	for rule, sources := range ruleSources {
 		if !slices.ContainsFunc(check.Rules(), func(r check.Rule) bool { return r.ID == rule }) {
 			t.Errorf("no rule %q", rule)
@@ -92,12 +92,12 @@ func TestWithAgreement(t *testing.T) {
 		"units:\n  - id: oslo\n  - id: asker\n    name: Asker\nflags: []\n": "units:\n  - id: oslo\n  - id: asker\n    agreement: \"" + value + "\"\n    name: Asker\nflags: []\n",
 		"units:\n  - name: Asker\n    id: 'asker'\n":                        "units:\n  - name: Asker\n    id: 'asker'\n    agreement: \"" + value + "\"\n",
 	} {
-		got, err := withAgreement([]byte(was), "asker", value)
+		got, err := withUnitKey([]byte(was), "asker", "agreement", value)
 		if err != nil || string(got) != want {
 			t.Errorf("%q became %q, %v", was, got, err)
 		}
 	}
-	if _, err := withAgreement([]byte("units:\n  - {id: oslo}\n"), "asker", value); err == nil {
+	if _, err := withUnitKey([]byte("units:\n  - {id: oslo}\n"), "asker", "agreement", value); err == nil {
 		t.Error("a unit that is not there")
 	}
 }

@@ -92,7 +92,7 @@ func (d *Desk) granting(o GrantOptions) (*act, *Given, error) {
 	if o.Appointment != nil {
 		o.Unit, o.Officer, o.Handle = o.Appointment.Grant.Unit, o.Appointment.Officer, o.Appointment.Grant.Handle
 	}
-	if err := d.may(policy.ActGrant, o.Unit); err != nil {
+	if err := d.mayEnter(policy.ActGrant, o.Unit); err != nil {
 		return nil, nil, err
 	}
 	a := newAct("")

@@ -15,7 +15,7 @@ import (
 
 // one seat, and what a member officer's access asks for.
 const (
-	memberOfficer = "    may: [read, add, edit, request, activity, draw]\n    seats: {min: 1, max: 2}\n\n  # The treasurer"
+	memberOfficer = "    may: [read, add, edit, request, activity, draw, send]\n    seats: {min: 1, max: 2}\n\n  # The treasurer"
 	oneSeat       = "    may: [read, add, edit, request]\n    seats: {min: 0, max: 1}\n"
 )
 

@@ -33,6 +33,8 @@ type Home struct {
 	Joining bool     // it is time for new joining identities, which the secretariat's next sync makes
 	Reviews []DueReview
 
+	Run *access.Run // of erasures that is open, where she is of the secretariat; else nil
+
 	// Site is the day on which members' own pages were made that the secretariat should
 	// publish anew: older than SiteFresh, and members have changed since. "" no need.
 	Site register.Day
@@ -81,6 +83,9 @@ func (d *Desk) Home(h register.Handle, created register.Day) (*Home, error) {
 			return nil, err
 		}
 		out.Inbox = len(refs)
+		if out.Run, err = d.WaitingRun(); err != nil {
+			return nil, err
+		}
 		if g := d.state.Policy.Pages; g != nil {
 			out.Joining = d.local.joining != "" && d.local.joining.Add(g.Rotate) < today
 		}

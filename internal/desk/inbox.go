@@ -163,6 +163,7 @@ type Review struct {
 	files    map[string][]byte // clear files that it brings; nil: that it takes away
 	secret   seal.Key
 	lists    []drawnList // whom the draws name whose receipts it brings
+	sendings []sentList  // whom the sendings reached whose receipts it brings
 }
 
 // Review opens a proposal: each change in words, what the rules say of it, and
@@ -252,7 +253,13 @@ func (d *Desk) openProposal(r *Review, secret seal.Key) error {
 				return err
 			}
 			r.lists = append(r.lists, drawnList{p, list})
-		case register.Officer, register.Grant, register.Review, register.Policy, register.Draw:
+		case register.SendingList:
+			list, err := d.openSendingList(p, secret.Derive(seal.KindSending, p.Unit, p.ID), c.New.ID)
+			if err != nil {
+				return err
+			}
+			r.sendings = append(r.sendings, sentList{p, list})
+		case register.Officer, register.Grant, register.Review, register.Policy, register.Draw, register.Sending:
 			if err := d.openClear(r, c, p); err != nil {
 				return err
 			}

@@ -51,6 +51,8 @@ type Result struct {
 type MergeOptions struct {
 	Resolve        Resolve // nil: a conflict is an error
 	KeepDuplicates bool    // take in people who are likely registered already; else that is a *DuplicateError
+
+	Set map[string]record.Value // what somebody who asked by SMS has told since; of others ErrNotBySMS
 }
 
 // Merge is MergeWith, keeping no duplicates.
@@ -95,6 +97,9 @@ func (d *Desk) merge(ctx context.Context, p *Proposal, o MergeOptions) (*Result,
 	if r.Declared != nil {
 		return nil, r.Declared
 	}
+	if err := d.complete(r, o.Set); err != nil {
+		return nil, err
+	}
 	if err := likely(r); err != nil && !o.KeepDuplicates {
 		return nil, err
 	}
@@ -106,6 +111,9 @@ func (d *Desk) merge(ctx context.Context, p *Proposal, o MergeOptions) (*Result,
 		a.files[path] = b
 	}
 	if err := d.takeReceipts(a, r); err != nil {
+		return nil, err
+	}
+	if err := d.takeSendings(a, r); err != nil {
 		return nil, err
 	}
 	var ops []op
@@ -225,7 +233,11 @@ func (d *Desk) fieldRights(author register.Handle, c *Change) error {
 		if (f == record.Closed || f == record.Reason) && (c.Verb == "close" || c.Verb == "reopen") {
 			continue
 		}
-		if d.state.FieldRight(author, f, c.op.to.Unit, d.Today()) < right {
+		need := right
+		if d.duesField(f) {
+			need = policy.Edit // which nobody has of what only medlem dues writes
+		}
+		if d.state.FieldRight(author, f, c.op.to.Unit, d.Today()) < need {
 			return fmt.Errorf("record %s, field %q: %s may not change it in unit %q", c.Path.ID, f, author, c.op.to.Unit)
 		}
 	}
@@ -329,6 +341,9 @@ func (d *Desk) answer(r *record.Request) (op, bool, error) {
 		}
 		if now.Closed() {
 			return op{}, false, fmt.Errorf("request %s: the membership has ended", r.ID)
+		}
+		if err := d.lives(r.To); err != nil {
+			return op{}, false, fmt.Errorf("request %s: %w", r.ID, err)
 		}
 		if d.state.Policy.Protects(r.To) {
 			return op{}, false, fmt.Errorf("request %s: %w", r.ID, ErrProtect)

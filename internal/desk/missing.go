@@ -21,11 +21,13 @@ type Missing struct {
 	Members  int          // active ones; of a unit that the officer does not read, as main counts them
 	Readable bool         // she reads the unit: only then is known what its members lack
 	Records  []Incomplete // by id
+	Kept     int          // records that lack something and are kept and not used; they are not in Records
 }
 
 // Missing says what the active members of the units lack: fields that are
 // required, or expected, in their unit. No unit named, it is of every unit that
-// has members; of those that the officer does not read it says their number only.
+// has members; of those that the officer does not read it says their number only. A
+// restricted record is kept and not used: nobody is asked for what it lacks.
 func (d *Desk) Missing(units []register.UnitID) ([]Missing, error) {
 	mine, err := d.readable(nil)
 	if err != nil {
@@ -54,7 +56,12 @@ func (d *Desk) Missing(units []register.UnitID) ([]Missing, error) {
 			}
 			m.Members = len(ms)
 			for _, x := range ms {
-				if in := d.incomplete(x); len(in.Lacks)+in.Others > 0 {
+				in := d.incomplete(x)
+				switch {
+				case len(in.Lacks)+in.Others == 0:
+				case d.state.Policy.Schema().Restriction(x.Record) != "":
+					m.Kept++
+				default:
 					m.Records = append(m.Records, in)
 				}
 			}

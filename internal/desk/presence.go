@@ -71,7 +71,11 @@ func (d *Desk) mayFields(u register.UnitID, was, is *record.Record, right policy
 		if is.Fields[f].Empty() && !d.state.Policy.FieldIn(u, f) && d.Secretary() {
 			have = d.rightElsewhere(u, f)
 		}
-		if have < right {
+		need := right
+		if d.duesField(f) {
+			need = policy.Edit // which nobody has of what only medlem dues writes
+		}
+		if have < need {
 			return fmt.Errorf("field %q: %w", f, ErrNotAllowed)
 		}
 	}

@@ -56,8 +56,8 @@ func (e *WrongGenesisError) Error() string {
 
 // Recover makes a new register, with a first commit and a recovery paper of its own, of
 // what main of an old one holds and the old paper opens: policies and site, open and
-// closed records under the same ids and fresh keys, the secrets of members' own pages,
-// tombstones, and the files of officers who are not of the secretariat. They hold no
+// closed records under the same ids and fresh keys, the books of dues, the secrets of
+// members' own pages, tombstones, and the files of officers who are not of the secretariat. They hold no
 // office. Nothing is pushed before all is made and checked.
 func Recover(ctx context.Context, o RecoverOptions) (*Recovered, error) {
 	old, err := Look(o.Old, o.Now)
@@ -162,6 +162,14 @@ func (c *carrier) unit(u register.UnitID) error {
 	if err != nil {
 		return err
 	}
+	// The books of dues name claims by what stands in the records: without them nobody could
+	// book a payment of a claim that was made before.
+	err = c.old.walk(c.old.tree, "data/"+string(u)+"/dues", func(p register.Path, e gitstore.Entry) error {
+		return c.carry(p, e.ID, was, k, seal.EvidenceLimit, seal.OpenEvidence, seal.SealEvidence)
+	})
+	if err != nil {
+		return err
+	}
 	return c.agreement(u, was, k)
 }
 
@@ -260,7 +268,7 @@ func (c *carrier) clear() error {
 			if p.Kind == register.Tombstone {
 				c.out.Erased++
 			}
-		case register.Keyring, register.Member, register.Closed, register.Activity, register.Officer, register.RecoveryFile, register.Grant:
+		case register.Keyring, register.Member, register.Closed, register.Activity, register.Ledger, register.Officer, register.RecoveryFile, register.Grant:
 			return nil
 		default:
 			left[p.Kind] = true

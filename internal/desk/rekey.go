@@ -163,12 +163,13 @@ func (d *Desk) rekeyRecords(a *act, k, was *seal.Keyring, o RekeyOptions) (int, 
 	return len(todo), nil
 }
 
-// rekeyOthers seals anew whom the lists of a unit named, and its activities.
+// rekeyOthers seals anew whom the lists of a unit named, whom sendings reached in it, and
+// its activities.
 func (d *Desk) rekeyOthers(a *act, k, was *seal.Keyring, o RekeyOptions) (int, error) {
 	n := 0
-	for _, folder := range []string{"draws", "activities"} {
+	for _, folder := range []string{"draws", "activities", "dues", "sendings"} {
 		err := d.walk(d.tree, "data/"+string(k.Unit)+"/"+folder, func(p register.Path, e gitstore.Entry) error {
-			if p.Kind != register.DrawList && p.Kind != register.Activity {
+			if p.Kind != register.DrawList && p.Kind != register.SendingList && p.Kind != register.Ledger && p.Kind != register.Activity {
 				return nil
 			}
 			file, err := d.repo.Blob(e.ID, seal.EvidenceLimit)

@@ -40,7 +40,7 @@ func (x *restoring) fill(ctx context.Context, d *Desk, base gitstore.ID) error {
 		return err
 	}
 	if s.Policy.Organisation.Keyrings.Folder != "" {
-		return errors.New("the register keeps its keyrings in a folder: restore them there by hand (docs/recovery.md)")
+		return errors.New("the register keeps its keyrings in a folder, which no push changes together with main: restore by hand, as docs/recovery.md says")
 	}
 	for _, u := range sortedUnits(s) {
 		ring, tokens, ok, err := x.sealed(u, s.Units[u].Keyring)

@@ -20,7 +20,7 @@ var (
 	// register keeps members' rights under.
 	ErrOwnRights = errors.New("the policy has a field named restricted or objects of its own, where members' rights would stand")
 	// ErrObjectTo says that there is no such purpose to object to.
-	ErrObjectTo = errors.New("no such purpose in policies/lists.yaml, and not all")
+	ErrObjectTo = errors.New("no such purpose in policies/lists.yaml, no such channel, and not all")
 )
 
 // Restrict notes that a record is kept and not used from today on, or lifts that.
@@ -52,9 +52,13 @@ func (d *Desk) Object(ctx context.Context, id register.RecordID, purposes []stri
 	})
 }
 
-// mayObject returns ErrObjectTo unless a member can object to all of the purposes.
+// mayObject returns ErrObjectTo unless a member can object to all of the purposes. To be
+// written to by a channel she can always object to.
 func mayObject(p *policy.Policy, purposes []string) error {
 	for _, id := range purposes {
+		if _, channel := record.ObjectedChannel(id); channel {
+			continue
+		}
 		if id != record.ObjectsAll && !slices.ContainsFunc(p.Lists.Purposes, func(l policy.ListPurpose) bool { return l.ID == id }) {
 			return ErrObjectTo
 		}

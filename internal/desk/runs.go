@@ -61,6 +61,15 @@ func (d *Desk) Runs() ([]*access.Run, error) {
 	return out, nil
 }
 
+// WaitingRun returns the run that is open, nil if none is. It needs no key.
+func (d *Desk) WaitingRun() (*access.Run, error) {
+	f, ok, err := d.state.OpenRun()
+	if err != nil || !ok {
+		return nil, err
+	}
+	return d.state.Run(f)
+}
+
 // OpenRun opens the run that waits, ErrNoRun if none does.
 func (d *Desk) OpenRun() (*OpenedRun, error) {
 	f, ok, err := d.state.OpenRun()

@@ -168,6 +168,11 @@ func (d *Desk) judgeSent(r *record.Request, was *Member) (*Change, error) {
 			ch.Fields = append(ch.Fields, x.Key)
 		}
 		ch.Faults = d.Faults(r.Unit, nil, ch.Is)
+		for _, key := range intake.Lacks(d.state.Policy, r) {
+			if !slices.ContainsFunc(ch.Faults, func(f record.Fault) bool { return f.Field == key }) {
+				ch.Faults = append(ch.Faults, record.Fault{Field: key, Rule: record.RuleRequired, Msg: "is missing: an SMS tells a name and a number alone", Hint: "ask her, and write it when you take her in"})
+			}
+		}
 	case record.RequestCorrect:
 		if was == nil || was.Record == nil {
 			break

@@ -106,6 +106,9 @@ func (d *Desk) fetch(ctx context.Context, res *SyncResult) error {
 			return fmt.Errorf("fetch: %w", err)
 		}
 		d.there = refs
+		if err := d.noteHeard(); err != nil {
+			return err
+		}
 		d.noteSite(ctx, remote, refs[register.Pages])
 		return d.keepInbox(waiting)
 	}

@@ -101,7 +101,7 @@ func (d *Desk) performList(ctx context.Context, u register.UnitID, adds []op, ro
 
 // additions are the ops that make new members, with their ids.
 func (d *Desk) additions(u register.UnitID, verb string, members []map[string]record.Value) ([]op, []register.RecordID, error) {
-	if err := d.may(policy.ActAdd, u); err != nil {
+	if err := d.mayEnter(policy.ActAdd, u); err != nil {
 		return nil, nil, err
 	}
 	me, err := d.officer()

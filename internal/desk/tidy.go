@@ -19,7 +19,7 @@ type Tidied struct {
 }
 
 // tidyKinds are the kinds that Tidy takes away.
-var tidyKinds = []retention.Kind{retention.Evidence, retention.DrawPast, retention.Receipt, retention.ReviewPast, retention.MailPast}
+var tidyKinds = []retention.Kind{retention.Evidence, retention.DrawPast, retention.Receipt, retention.ReviewPast, retention.MailPast, retention.LedgerPast, retention.SendingPast}
 
 // PastPeriods returns what is past a period of its own today, by unit and kind. It needs
 // no key.
@@ -117,7 +117,7 @@ func (d *Desk) tidying(pieces []retention.Piece) (*act, error) {
 				grants++
 			case register.Evidence:
 				documents++
-			case register.DrawList:
+			case register.DrawList, register.SendingList:
 			default:
 				clearFiles++
 			}

@@ -18,6 +18,8 @@ type View struct {
 	Secret string   // of her page, in its canonical text
 	Draws  []*Drawn // that named her, the newest first
 	Closed int      // lists of her unit beside, whose names the identity cannot open
+
+	Messages []Message // that were sent to her, the newest first, as far as the identity can open it
 }
 
 // Unviewed are active members of main for whom there is no View, by why.
@@ -37,12 +39,16 @@ func (d *Desk) Views(fn func(*View) error) (Unviewed, error) {
 	if err != nil {
 		return Unviewed{}, err
 	}
+	sent, err := d.SentTo("")
+	if err != nil {
+		return Unviewed{}, err
+	}
 	return d.viewed(func(some []*Member, secrets map[register.RecordID]string) error {
 		if err := d.open(some); err != nil {
 			return err
 		}
 		for i, m := range some {
-			v := &View{Member: m, Secret: secrets[m.Path.ID], Draws: drawn.of(m.Path.ID), Closed: drawn.closed[m.Path.Unit]}
+			v := &View{Member: m, Secret: secrets[m.Path.ID], Draws: drawn.of(m.Path.ID), Closed: drawn.closed[m.Path.Unit], Messages: sent[m.Path.ID]}
 			some[i] = nil
 			if err := fn(v); err != nil {
 				return err
@@ -132,7 +138,11 @@ func (d *Desk) ViewOf(id register.RecordID) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &View{Member: m, Secret: secret, Draws: drawn.of(id), Closed: drawn.closed[m.Path.Unit]}, nil
+	sent, err := d.SentTo(id)
+	if err != nil {
+		return nil, err
+	}
+	return &View{Member: m, Secret: secret, Draws: drawn.of(id), Closed: drawn.closed[m.Path.Unit], Messages: sent[id]}, nil
 }
 
 // ErrNoView says that main has no view secret of a member: nobody has merged her since

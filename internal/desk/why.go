@@ -46,14 +46,16 @@ var kindActs = map[register.Kind][]policy.Act{
 	register.DrawList:     {policy.ActRead, policy.ActDraw, policy.ActErase},
 	register.Activity:     {policy.ActRead, policy.ActActivity, policy.ActErase},
 	register.Mail:         {policy.ActActivity, policy.ActErase},
-	register.Sending:      {policy.ActSend},
+	register.Ledger:       {policy.ActDues, policy.ActErase},
+	register.Sending:      {policy.ActSend, policy.ActErase},
+	register.SendingList:  {policy.ActRead, policy.ActSend, policy.ActErase},
 	register.Run:          {policy.ActErase, policy.ActMerge},
 	register.RunList:      {policy.ActErase, policy.ActMerge},
 }
 
 // kindRules are the rules that speak of a kind of path, as ids or as areas.
 var kindRules = map[register.Kind][]string{
-	register.Member:       {"layout", "seal", "scope/act", "scope/gone", "scope/place", "scope/id", "scope/erased", "scope/field", "scope/bulk", "scope/rekey", "scope/stale"},
+	register.Member:       {"layout", "seal", "scope/act", "scope/gone", "scope/place", "scope/id", "scope/erased", "scope/field", "scope/bulk", "scope/dissolved", "scope/rekey", "scope/stale"},
 	register.Closed:       {"layout", "seal", "scope/act", "scope/month", "scope/place", "scope/rekey", "retention/overdue"},
 	register.Tombstone:    {"layout", "scope/tombstone", "scope/erased"},
 	register.Request:      {"layout", "seal", "scope/act", "scope/answered"},
@@ -68,9 +70,11 @@ var kindRules = map[register.Kind][]string{
 	register.Workflow:     {"layout", "scope/act", "scope/alone"},
 	register.Activity:     {"layout", "seal", "scope/act", "scope/id", "scope/gone", "scope/place", "scope/erased", "retention/activity", "retention/activity-end"},
 	register.Mail:         {"layout", "scope/act", "retention/mail", "retention/mail-due"},
+	register.Ledger:       {"layout", "seal", "dues"},
 	register.Draw:         {"layout", "scope/id", "draw", "retention/draw"},
 	register.DrawList:     {"layout", "seal", "scope/act", "draw/pair", "draw/changed"},
-	register.Sending:      {"layout", "scope/not-yet"},
+	register.Sending:      {"layout", "scope/id", "sending", "retention/sending"},
+	register.SendingList:  {"layout", "seal", "scope/act", "sending/list", "sending/changed", "retention/sending"},
 	register.Receipt:      {"layout", "scope/act", "scope/receipt"},
 	register.Review:       {"layout", "review"},
 	register.Run:          {"layout", "retention/run-form", "retention/run", "retention/run-signed", "retention/run-done", "retention/brake"},

@@ -1,0 +1,363 @@
+package desk_test
+
+import (
+	"errors"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/dues"
+	"github.com/medlem-register/medlem/internal/dues/duestest"
+	"github.com/medlem-register/medlem/internal/record"
+	"github.com/medlem-register/medlem/internal/reference"
+	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/retention"
+)
+
+const duesPolicy = `collected-by: national
+claim: {from: "01-02", to: "01-10"}
+new-member-days: 5
+reminders: {min: 4, max: 5}
+means:
+  - {id: bank, for: [join, renewal]}
+  - {id: direct-debit, for: [join, renewal]}
+  - {id: cash, for: []}
+currency: NOK
+reference-form: {scheme: kid-mod10}
+amounts:
+  - {id: adult, amount: 35000}
+lapse: {unpaid-years: 2, clock: claims, reason: unpaid}
+keep-years: 5
+`
+
+// duesOffice is a federation that collects dues, with kari of asker.
+func duesOffice(t *testing.T) *office {
+	t.Helper()
+	o := newOffice(t)
+	o.put("dues.yaml", duesPolicy)
+	o.join("kari", "asker", "member-officer")
+	return o
+}
+
+// put puts a new policy file in force.
+func (o *office) put(name, text string) {
+	o.t.Helper()
+	o.do("sec", func(d *desk.Desk) error {
+		files, err := desk.PolicyFiles(d.Repo(), d.State().Tree)
+		if err != nil {
+			return err
+		}
+		files = maps.Clone(files)
+		files[name] = []byte(text)
+		effect, _, err := d.PolicyChange(files)
+		if err != nil {
+			return err
+		}
+		accept := ""
+		if !effect.Empty() {
+			accept = effect.Digest()
+		}
+		_, err = d.Policies(ctx, files, accept)
+		return err
+	})
+}
+
+// claim claims a year and returns what it made.
+func (o *office) claim(who string, year int) (c *desk.DuesClaims) {
+	o.t.Helper()
+	o.do(who, func(d *desk.Desk) (err error) {
+		c, err = d.ClaimDues(ctx, desk.DuesClaimOptions{Year: year})
+		return err
+	})
+	return c
+}
+
+// books opens the books as the secretariat.
+func (o *office) books(look func(x *desk.Dues)) {
+	o.t.Helper()
+	o.do("sec", func(d *desk.Desk) error {
+		x, err := d.Dues("")
+		if err == nil {
+			look(x)
+		}
+		return err
+	})
+}
+
+// line is what the member's record says of a year, as an officer reads it.
+func (o *office) line(who string, id register.RecordID, year int) (line record.DuesLine) {
+	o.t.Helper()
+	o.do(who, func(d *desk.Desk) error {
+		if _, err := d.Sync(ctx); err != nil {
+			return err
+		}
+		m, err := d.Find(id)
+		if err != nil {
+			return err
+		}
+		for _, l := range d.Policy().Schema().DuesOf(m.Record) {
+			if l.Year == year {
+				line = l
+			}
+		}
+		return nil
+	})
+	return line
+}
+
+func kid(payload string) string {
+	s, err := reference.KIDMod10.Make(payload)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+func (o *office) bookFile(who string, file []byte) (b *desk.DuesBooked, err error) {
+	o.t.Helper()
+	err = o.as(who, func(d *desk.Desk) (err error) { b, err = d.BookDues(ctx, "", file); return err })
+	return b, err
+}
+
+// N13, N17, N18, N44: the secretariat claims and books, each once; a branch sees which
+// years are paid, and no amounts.
+func TestN13ClaimAndBook(t *testing.T) {
+	o := duesOffice(t)
+	ids := o.enter("asker", "Anna Berg", "Bo Ek", "Cato Li")
+	c := o.claim("sec", 2026)
+	if len(c.Claims) != 3 || c.Sum != 3*35000 {
+		t.Fatalf("%d claims of %d together", len(c.Claims), c.Sum)
+	}
+	err := o.as("sec", func(d *desk.Desk) error {
+		_, err := d.ClaimDues(ctx, desk.DuesClaimOptions{Year: 2026})
+		return err
+	})
+	if !errors.Is(err, desk.ErrNothing) {
+		t.Errorf("claimed again: %v", err)
+	}
+	was := o.line("kari", ids[0], 2026)
+	if was.State != record.Open || was.Amount != 0 || was.Claimed != "2026-03-02" || was.Due != "2026-04-01" {
+		t.Errorf("kari sees %+v", was)
+	}
+	o.day(3)
+	file := duestest.OCR("2026-03-04", duestest.Payment{KID: kid(was.Payload), Amount: 35000, Number: 1}, duestest.Payment{KID: "", Amount: 35000, Number: 2})
+	b, err := o.bookFile("sec", file)
+	if err != nil || b.Paid != 1 || b.Waits != 1 {
+		t.Fatalf("booked %+v, %v", b, err)
+	}
+	if _, err := o.bookFile("sec", file); !errors.Is(err, dues.ErrBooked) {
+		t.Errorf("the same file again: %v", err)
+	}
+	again := duestest.OCR("2026-03-04", duestest.Payment{KID: kid(was.Payload), Amount: 35000, Number: 1})
+	if b, err := o.bookFile("sec", again); err != nil || b.Twice != 1 || b.Paid != 0 {
+		t.Errorf("the same payment in another file: %+v, %v", b, err)
+	}
+	if is := o.line("kari", ids[0], 2026); is.State != record.Paid || is.Since != "2026-03-04" || is.Payload != was.Payload {
+		t.Errorf("kari sees %+v", is)
+	}
+	// What waits is settled by a person.
+	ref := kid(o.line("sec", ids[1], 2026).Payload)
+	o.do("sec", func(d *desk.Desk) error {
+		_, _, err := d.SettleDues(ctx, desk.DuesSettlement{Number: 1, How: dues.SettleTo, Reference: ref, Why: "payer-said"})
+		return err
+	})
+	if is := o.line("kari", ids[1], 2026); is.State != record.Paid {
+		t.Errorf("settled: %+v", is)
+	}
+	o.books(func(x *desk.Dues) {
+		if s := x.Sums(); s.Paid != 70000 || s.Open != 35000 || s.Waits != 0 || s.Claimed != 105000 {
+			t.Errorf("sums %+v", s)
+		}
+	})
+}
+
+// N11: only the level that the policy names collects. ATTACK: a branch writes into its
+// members' records that they have paid. At stake: who has paid. The test proves that her
+// tool refuses it, and that the merge refuses what a tool of her own makes; and that the
+// honest twin, another field, is merged.
+func TestN11OthersClaimNothing(t *testing.T) {
+	o := duesOffice(t)
+	ids := o.enter("asker", "Anna Berg")
+	o.claim("sec", 2026)
+	o.sync("kari")
+	for name, act := range map[string]func(d *desk.Desk) error{
+		"claims": func(d *desk.Desk) error {
+			_, err := d.ClaimDues(ctx, desk.DuesClaimOptions{Year: 2026})
+			return err
+		},
+		"reads the books": func(d *desk.Desk) error { _, err := d.Dues(""); return err },
+	} {
+		if err := o.as("kari", act); !errors.Is(err, desk.ErrDues) && !errors.Is(err, desk.ErrSecretariat) {
+			t.Errorf("kari %s: %v", name, err)
+		}
+	}
+	paid := o.line("kari", ids[0], 2026)
+	paid.State, paid.Since = record.Paid, "2026-03-01"
+	lie := record.DuesValue([]record.DuesLine{paid})
+	err := o.as("kari", func(d *desk.Desk) error {
+		_, err := d.Edit(ctx, ids[0], map[string]record.Value{record.Dues: lie})
+		return err
+	})
+	if !errors.Is(err, desk.ErrNotAllowed) {
+		t.Errorf("kari writes that it is paid: %v", err)
+	}
+	o.do("kari", func(d *desk.Desk) error { return d.EditSaying(ids[0], map[string]record.Value{record.Dues: lie}) })
+	topic := o.submit("kari")
+	if err := o.as("sec", func(d *desk.Desk) error { _, err := d.Merge(ctx, topic, nil); return err }); err == nil || !strings.Contains(err.Error(), record.Dues) {
+		t.Errorf("a proposal that says it is paid: %v", err)
+	}
+	o.do("sec", func(d *desk.Desk) error { _, err := d.Reject(ctx, topic, "nei"); return err })
+	o.sync("kari")
+	err = o.as("kari", func(d *desk.Desk) error {
+		m := person("Dag", "Moe")
+		m[record.Dues] = lie
+		_, err := d.Add(ctx, "asker", "add", []map[string]record.Value{m})
+		return err
+	})
+	if !errors.Is(err, desk.ErrNotAllowed) {
+		t.Errorf("kari enters a new member who has paid: %v", err)
+	}
+	o.edit("kari", ids[0], "city=Asker")
+	o.merge("kari")
+	if is := o.line("sec", ids[0], 2026); is.State != record.Open {
+		t.Errorf("after the merge: %+v", is)
+	}
+}
+
+// Two who book at once: the second's push is refused, done again upon the first's, and
+// nothing is booked twice, whether it is the same file or the same payment in another.
+func TestTwoBookAtOnce(t *testing.T) {
+	o := duesOffice(t)
+	ids := o.enter("asker", "Anna Berg", "Bo Ek")
+	o.join("bea", "national", "secretariat")
+	o.claim("sec", 2026)
+	a, b := o.line("sec", ids[0], 2026), o.line("sec", ids[1], 2026)
+	pay := func(n int, l record.DuesLine) duestest.Payment {
+		return duestest.Payment{KID: kid(l.Payload), Amount: 35000, Number: n}
+	}
+	first, other := duestest.OCR("2026-03-02", pay(1, a)), duestest.OCR("2026-03-02", pay(1, a), pay(2, b))
+	o.sync("bea")
+	// bea's copy has main as it was: it learns of what sec books when it pushes.
+	if _, err := o.bookFile("sec", first); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.bookFile("bea", first); !errors.Is(err, dues.ErrBooked) {
+		t.Errorf("the same file at the other desk: %v", err)
+	}
+	got, err := o.bookFile("bea", other)
+	if err != nil || got.Twice != 1 || got.Paid != 1 {
+		t.Errorf("the other file: %+v, %v", got, err)
+	}
+	// Between bea's fetch and her push sec books: her act is done again.
+	ids = append(ids, o.enter("asker", "Cato Li")...)
+	o.claim("sec", 2026)
+	l := o.line("bea", ids[2], 2026)
+	f := duestest.OCR("2026-03-03", pay(3, l))
+	var once sync.Once
+	d, err := desk.Open(desk.Options{Dir: o.at("bea"), Identity: o.ids["bea"], Now: o.clock, Progress: func(string, int, int) {
+		once.Do(func() {
+			if _, err := o.bookFile("sec", f); err != nil {
+				t.Error(err)
+			}
+		})
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	_, err = d.BookDues(ctx, "", f)
+	if !errors.Is(err, dues.ErrBooked) {
+		t.Errorf("booked in between: %v", err)
+	}
+	o.books(func(x *desk.Dues) {
+		if s := x.Sums(); s.Paid != 3*35000 || s.Open != 0 || s.Waits != 0 {
+			t.Errorf("sums %+v", s)
+		}
+	})
+}
+
+// Who left is claimed no more and what she pays waits; who was erased leaves accounts
+// that name nobody.
+func TestLeaversAndErased(t *testing.T) {
+	o := duesOffice(t)
+	ids := o.enter("asker", "Anna Berg", "Bo Ek", "Cato Li")
+	o.claim("sec", 2026)
+	left, erased := o.line("sec", ids[0], 2026), o.line("sec", ids[1], 2026)
+	o.do("sec", func(d *desk.Desk) error { _, _, err := d.CloseMember(ctx, ids[0], "left", false); return err })
+	o.do("sec", func(d *desk.Desk) error { _, _, err := d.CloseMember(ctx, ids[1], "left", true); return err })
+	o.do("sec", func(d *desk.Desk) error { _, err := d.Erase(ctx, ids[1:2]); return err })
+	o.day(40)
+	var r *desk.DuesReminders
+	o.do("sec", func(d *desk.Desk) (err error) { r, err = d.RemindDues(ctx, ""); return err })
+	if len(r.Claims) != 1 || r.Of[0].ID != ids[2] {
+		t.Errorf("reminded: %d", len(r.Claims))
+	}
+	if err := o.as("sec", func(d *desk.Desk) error { _, err := d.RemindDues(ctx, ""); return err }); !errors.Is(err, desk.ErrNothing) {
+		t.Errorf("reminded again: %v", err)
+	}
+	day := register.DayOf(o.now)
+	b, err := o.bookFile("sec", duestest.OCR(day, duestest.Payment{KID: kid(left.Payload), Amount: 35000, Number: 1}, duestest.Payment{KID: kid(erased.Payload), Amount: 35000, Number: 2}))
+	if err != nil || b.Waits != 2 {
+		t.Fatalf("%+v, %v", b, err)
+	}
+	o.books(func(x *desk.Dues) {
+		if s := x.Sums(); s.Cancelled != 70000 || s.Waits != 70000 || s.Open != 35000 {
+			t.Errorf("sums %+v", s)
+		}
+		for _, f := range x.Files {
+			text, err := f.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, id := range ids {
+				if strings.Contains(string(text), string(id)) {
+					t.Error("the ledger has the id of a member")
+				}
+			}
+		}
+	})
+	if l := o.line("sec", ids[0], 2026); l.State != record.Cancelled {
+		t.Errorf("the record of who left: %+v", l)
+	}
+}
+
+// The books stay whole when the unit is sealed anew, and when the oldest years are past
+// what the policy keeps.
+func TestLedgerKeeps(t *testing.T) {
+	o := duesOffice(t)
+	o.enter("asker", "Anna Berg")
+	o.claim("sec", 2026)
+	o.do("sec", func(d *desk.Desk) error { _, err := d.Rekey(ctx, desk.RekeyOptions{}); return err })
+	o.books(func(x *desk.Dues) {
+		if x.Sums().Claimed != 35000 {
+			t.Errorf("sealed anew: %+v", x.Sums())
+		}
+	})
+	if err := o.as("sec", func(d *desk.Desk) error { _, err := d.Tidy(ctx); return err }); !errors.Is(err, desk.ErrNothing) {
+		t.Errorf("the year is tidied away: %v", err)
+	}
+	o.now = time.Date(2031, 12, 31, 9, 0, 0, 0, time.UTC)
+	o.claim("sec", 2031)
+	if err := o.as("sec", func(d *desk.Desk) error { _, err := d.Tidy(ctx); return err }); !errors.Is(err, desk.ErrNothing) {
+		t.Errorf("the last day of the fifth year: %v", err)
+	}
+	o.now = time.Date(2032, 1, 1, 9, 0, 0, 0, time.UTC)
+	o.do("sec", func(d *desk.Desk) error {
+		x, err := d.Tidy(ctx)
+		if err == nil && (len(x.Pieces) != 1 || x.Pieces[0].Kind != retention.LedgerPast || x.Pieces[0].ID != "2026") {
+			t.Errorf("tidied %+v", x.Pieces)
+		}
+		return err
+	})
+	o.books(func(x *desk.Dues) {
+		if x.Sums().Claimed != 35000 || x.Order[0].Year != 2031 {
+			t.Errorf("what is left: %+v", x.Sums())
+		}
+	})
+	if c := o.claim("sec", 2032); len(c.Claims) != 1 {
+		t.Errorf("%d claims", len(c.Claims))
+	}
+}
