@@ -86,6 +86,9 @@ func (t *telling) memberPages() *pagesJSON {
 		out.Mail = a.Address
 	}
 	for id, u := range t.state.Units {
+		if at, ok := t.policy.Unit(id); ok && at.GoneOn(t.Day) {
+			continue
+		}
 		if u.Keyring != nil && u.Keyring.Joining != "" && !t.policy.Protects(id) {
 			out.Units[id] = u.Keyring.Joining
 		}

@@ -28,14 +28,14 @@ type valuesJSON struct {
 // unitsOf are what numbers count, by their place in the policy. What does not
 // stand here has no unit.
 var unitsOf = map[string]string{
-	"retention.reasons.*.keep": "months", "retention.keep-versions": "days", "retention.rotate": "days", "retention.rekey": "months", "retention.brakes.quarantine": "days", "retention.brakes.signers": "persons",
+	"retention.reasons.*.keep": "months", "retention.keep-versions": "days", "retention.rotate": "days", "retention.rekey": "months", "retention.brakes.share": "percent", "retention.brakes.quarantine": "days", "retention.brakes.signers": "persons",
 	"retention.activities.keep": "days", "retention.activities.longest": "months", "retention.kinds.*.keep": "months",
 	"review.access.per-year": "times_a_year", "review.access.notice": "days", "review.procedures.*.every": "months",
 	"lists.fresh-for": "days", "lists.destroy-after": "days", "lists.password": "characters", "lists.small-counts": "members",
 	"lists.purposes.*.destroy-after": "days", "lists.requests.*.answer-within": "days", "lists.hand-outs.days": "days",
 	"lists.disclosure.introductions.days": "days", "lists.bulk-import.single": "members",
 	"sendings.confirm-every": "months", "sendings.plan-window": "days", "sendings.email.attachments.recipients": "persons", "sendings.sms.characters": "characters",
-	"dues.new-member-days": "days", "dues.keep-years": "years", "dues.lapse.unpaid-years": "years",
+	"dues.new-member-days": "days", "dues.due-days": "days", "dues.keep-years": "years", "dues.lapse.unpaid-years": "years",
 	"access.offices.*.seats.min": "persons", "access.offices.*.seats.max": "persons", "access.offices.*.seats.more.*.max": "persons",
 	"access.offices.*.exceptions.*.seats": "persons", "access.offices.*.exceptions.*.months": "months",
 	"access.offices.*.term.months": "months", "access.offices.*.term.notice": "days",

@@ -17,6 +17,7 @@ import (
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
+	"github.com/medlem-register/medlem/internal/reference"
 	"github.com/medlem-register/medlem/internal/register"
 	"github.com/medlem-register/medlem/internal/sitepipe"
 	"github.com/medlem-register/medlem/internal/subject"
@@ -56,7 +57,7 @@ func herPolicy(t testing.TB, files map[string]string) *policy.Policy {
 	}
 	all["organisation.yaml"] = append(all["organisation.yaml"], "\ncontroller: national\nprocessor: {level: branch, agreement: required}\n"...)
 	may := string(all["access.yaml"])
-	if i := strings.Index(may, "    may: ["); i > 0 { // the secretariat collects
+	if i := strings.Index(may, "    may: ["); i > 0 && !strings.Contains(may, " dues]") { // the secretariat collects
 		all["access.yaml"] = []byte(may[:i+10] + "dues, " + may[i+10:])
 	}
 	fields := strings.ReplaceAll(string(all["fields.yaml"]), "    own: true\n", "")
@@ -228,6 +229,9 @@ func TestHerPageIsPlain(t *testing.T) {
 		"odd values":    {fields: map[string]record.Value{"given": record.Text(odd), "email": record.Text(odd), "note": record.Text(odd), "offices": record.List(odd), "language": record.Text(odd)}},
 		"restricted":    {fields: map[string]record.Value{"restricted": record.Text("2026-11-01"), "objects": record.List("all", "letters", odd)}},
 		"objects":       {fields: map[string]record.Value{"objects": record.List("letters")}},
+		"channels":      {fields: map[string]record.Value{"objects": record.List("all", "by-email", "by-letter", "by-sms")}},
+		"messages":      {fields: map[string]record.Value{"given": record.Text(odd)}},
+		"claims":        {fields: herClaims},
 		"nobody, yet":   {bare: true},
 		"without pages": {files: map[string]string{"pages.yaml": "", "dues.yaml": ""}},
 		"no consents":   {files: map[string]string{"pages.yaml": "lock-after: 3\n"}},
@@ -236,6 +240,9 @@ func TestHerPageIsPlain(t *testing.T) {
 			p, s := herPolicy(t, x.files), herSubject(x.fields)
 			if x.bare {
 				s.Readers, s.Lists, s.Closed = nil, nil, 0
+			}
+			if name == "messages" {
+				s.Messages = []hers.Sent{{Day: "2026-11-20", Channel: "sms", Subject: odd, Office: "chair", Of: "asker"}, {Day: "2026-11-01", Channel: "email"}}
 			}
 			got, want := sameHTML(herRendered(t, p, s)[0]), sameHTML(plainly(t, p, s))
 			if got != want {
@@ -249,6 +256,48 @@ func TestHerPageIsPlain(t *testing.T) {
 				t.Error("a value is not escaped, or a mark was left")
 			}
 		})
+	}
+}
+
+// herClaims are of a year that is paid, one that is paid in part, and one that is open.
+var herClaims = map[string]record.Value{record.Dues: record.List("2025 join 1234567890 2025-01-05 2025-02-04 paid 2025-01-20 35000",
+	"2026 renewal 1234567891 2026-01-05 2026-02-04 part 2026-02-01 35000", "2027 renewal 1234567892 2026-11-20 2026-12-20 open - 35000")}
+
+// Rule N44: her own page tells which years are paid, and of what is open by when and by
+// which reference; amounts where the policy has every officer see them.
+func TestN44HerPageSaysWhatIsPaid(t *testing.T) {
+	ref := func(payload string) string {
+		s, err := reference.KIDMod10.Make(payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	form := herDues + "currency: NOK\nreference-form: {scheme: kid-mod10}\namounts:\n  - {id: adult, amount: 35000}\n"
+	for lang, want := range map[string][]string{
+		"nb": {`<caption>Hva som er krevd av deg, og hva som er betalt</caption>`, `>betalt 20. januar 2025</td>`, `>delvis betalt, resten forfaller 4. februar 2026</td>`, `>ikke betalt, forfaller 20. desember 2026</td>`},
+		"sv": {`>betald 20 januari 2025</td>`, `>delvis betald, resten förfaller 4 februari 2026</td>`, `>inte betald, förfaller 20 december 2026</td>`},
+		"da": {`>betalt 20. januar 2025</td>`, `>delvis betalt, resten forfalder 4. februar 2026</td>`, `>ikke betalt, forfalder 20. december 2026</td>`},
+		"en": {`>paid 20 January 2025</td>`, `>paid in part, the rest due 4 February 2026</td>`, `>not paid, due 20 December 2026</td>`},
+	} {
+		x := herSubject(herClaims)
+		x.Record.Set("language", record.Text(lang))
+		page := herRendered(t, herPolicy(t, map[string]string{"dues.yaml": form}), x)[0]
+		for _, w := range append(want, ref("1234567891"), ref("1234567892")) {
+			if !strings.Contains(page, w) {
+				t.Errorf("%s: no %s", lang, w)
+			}
+		}
+		if strings.Contains(page, "350") || strings.Contains(page, ref("1234567890")) {
+			t.Errorf("%s: an amount, or the reference of what is paid", lang)
+		}
+	}
+	seen := herRendered(t, herPolicy(t, map[string]string{"dues.yaml": form + "seen: amounts\n"}), herSubject(herClaims))[0]
+	if !strings.Contains(seen, "forfaller 20. desember 2026 (350,00 NOK)</td>") {
+		t.Error("no amounts where they are seen")
+	}
+	if bare := herRendered(t, herPolicy(t, nil), herSubject(nil))[0]; strings.Contains(bare, `id="claims"`) {
+		t.Error("a table of claims of whom nothing was claimed")
 	}
 }
 

@@ -132,9 +132,10 @@ type officeDue struct {
 type officeMember struct {
 	Name  string       `json:"name"`
 	Unit  string       `json:"unit,omitempty"`
-	Cells []officeCell `json:"cells"`         // as many as there are columns
-	May   []officeMore `json:"may,omitempty"` // what has no column, and the office may change
-	See   []officeMore `json:"see,omitempty"` // what has no column, and it may not
+	Kept  string       `json:"kept,omitempty"` // since when her record is kept and not used
+	Cells []officeCell `json:"cells"`          // as many as there are columns
+	May   []officeMore `json:"may,omitempty"`  // what has no column, and the office may change
+	See   []officeMore `json:"see,omitempty"`  // what has no column, and it may not
 	Find  string       `json:"find"`
 	ID    string       `json:"id"`
 	sort  [2]string

@@ -83,6 +83,7 @@ func (o *office) columns() []*policy.Field {
 // office may not do the same with all of them.
 func (o *office) member(r *record.Record, fields, columns []*policy.Field, apart bool) *officeMember {
 	out := &officeMember{Cells: make([]officeCell, len(columns)), ID: string(r.ID)}
+	out.Kept = o.w.day(register.Day(o.p.Schema().Restriction(r)))
 	var names, mails, digits []string
 	for _, f := range fields {
 		v := r.Fields[f.Key]
@@ -123,7 +124,7 @@ func (o *office) member(r *record.Record, fields, columns []*policy.Field, apart
 
 // size is about how many bytes a row takes on the page.
 func (m *officeMember) size(rights []officeRight) int {
-	n := 240 + 2*len(m.Name) + len(m.Unit) + len(m.Find) + len(m.ID)
+	n := 240 + 80*min(len(m.Kept), 1) + len(m.Kept) + 2*len(m.Name) + len(m.Unit) + len(m.Find) + len(m.ID)
 	for _, c := range m.Cells {
 		n += 65 + len(c.Text) + len(c.To)
 	}

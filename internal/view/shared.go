@@ -82,6 +82,7 @@ type control struct {
 type choice struct {
 	ID   string `json:"id"`
 	Name string `json:"n"`
+	Text string `json:"x,omitempty"` // the key of a text, where it has no name of the policy's
 }
 
 // leaving is a reason that a member can give herself, and for how many months what
@@ -159,7 +160,7 @@ func (m *Maker) in(lang, site string) *inLanguage {
 	for _, r := range p.Reasons {
 		in.Kept = append(in.Kept, kept{w.label(r.Name, r.ID), r.Keep})
 		if p.Pages != nil && slices.Contains(p.Pages.Leave, r.ID) {
-			in.Leave = append(in.Leave, leaving{choice{r.ID, w.label(r.Name, r.ID)}, r.Keep})
+			in.Leave = append(in.Leave, leaving{choice{ID: r.ID, Name: w.label(r.Name, r.ID)}, r.Keep})
 		}
 	}
 	if p.Pages != nil && p.Pages.Confirm.Field != "" {
@@ -167,9 +168,12 @@ func (m *Maker) in(lang, site string) *inLanguage {
 	}
 	if p.Pages != nil && p.Schema().HasRights() {
 		for _, l := range p.Lists.Purposes {
-			in.Object = append(in.Object, choice{l.ID, w.listPurpose(l.ID)})
+			in.Object = append(in.Object, choice{ID: l.ID, Name: w.listPurpose(l.ID)})
 		}
-		in.Object = append(in.Object, choice{ID: record.ObjectsAll})
+		in.Object = append(in.Object, choice{ID: record.ObjectsAll, Text: objectionText(record.ObjectsAll)})
+		for _, c := range p.Sendings.Channels {
+			in.Object = append(in.Object, choice{ID: record.ObjectsBy(c), Text: objectionText(record.ObjectsBy(c))})
+		}
 	}
 	in.Dues = w.dues()
 	forms := map[string]string{} // a form by what it is made of
@@ -240,7 +244,7 @@ func (w *words) controls(fields []*policy.Field, level string) []control {
 			c.Kind = string(f.Type)
 			for _, o := range f.Options {
 				if len(o.Levels) == 0 || slices.Contains(o.Levels, level) {
-					c.Options = append(c.Options, choice{o.ID, w.label(o.Name, o.ID)})
+					c.Options = append(c.Options, choice{ID: o.ID, Name: w.label(o.Name, o.ID)})
 				}
 			}
 		case record.TypeYesNo:

@@ -71,6 +71,17 @@ type Subject struct {
 	Readers []subject.Interval
 	Lists   []List
 	Closed  int // lists of her unit beside, whose names could not be looked through
+
+	Messages []Sent // the newest first
+}
+
+// A Sent is a message that was sent to her, as its receipt has it.
+type Sent struct {
+	Day     register.Day
+	Channel string // of policy.Channels
+	Subject string
+	Office  string          // of whoever sent it; ""
+	Of      register.UnitID // for whose members it was
 }
 
 // New returns a Maker.
@@ -129,7 +140,18 @@ type Page struct {
 	To     string            `json:"to,omitempty"` // her unit's recipient, in a single file
 
 	Restricted string   `json:"restricted,omitempty"` // since when her record is kept and not used
-	Objects    []choice `json:"objects,omitempty"`    // to what she objects; everything has no name here
+	Objects    []choice `json:"objects,omitempty"`    // to what she objects
+
+	Messages []Message `json:"messages,omitempty"` // that were sent to her, the newest first
+	Claims   []Claim   `json:"claims,omitempty"`   // of dues, the newest year first
+}
+
+// A Message is something that was sent to her.
+type Message struct {
+	Day     string `json:"d"`
+	Channel string `json:"x"`           // the key of a text
+	Subject string `json:"s,omitempty"` // left out: the receipt has none
+	Office  string `json:"o,omitempty"` // who sent it; left out: it is not known any more
 }
 
 // A Row is a field and what stands in it: words, or the key of a text of the theme.
@@ -205,15 +227,35 @@ func (m *Maker) Of(x Subject) Page {
 	schema := p.Schema()
 	out.Restricted = w.day(register.Day(schema.Restriction(r)))
 	for _, id := range schema.Objections(r) {
-		c := choice{ID: id}
-		if id != record.ObjectsAll {
+		c := choice{ID: id, Text: objectionText(id)}
+		if c.Text == "" {
 			c.Name = w.listPurpose(id)
 		}
 		out.Objects = append(out.Objects, c)
 	}
 	m.readers(&out, w, x)
 	m.lists(&out, w, x)
+	out.Claims = w.claims(r)
+	for _, s := range x.Messages {
+		sent := Message{Day: w.day(s.Day), Channel: "view_by_" + s.Channel, Subject: s.Subject}
+		if s.Office != "" {
+			sent.Office = w.office(s.Office) + ", " + w.unitName(s.Of)
+		}
+		out.Messages = append(out.Messages, sent)
+	}
 	return out
+}
+
+// objectionText is the key of the text of an objection that no purpose of the policy
+// gives a name to: to everything, or to a channel; "" for others.
+func objectionText(id string) string {
+	if c, ok := record.ObjectedChannel(id); ok {
+		return "view_object_" + c
+	}
+	if id == record.ObjectsAll {
+		return "view_object_all"
+	}
+	return ""
 }
 
 // owned is what a form's element begins with.
