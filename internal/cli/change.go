@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"maps"
 
 	"github.com/spf13/cobra"
 
@@ -73,6 +74,9 @@ func (a *app) addCommand() *cobra.Command {
 				if err := s.notTwice(u, fields, keep); err != nil {
 					return err
 				}
+				if err := s.placeFits("", fields); err != nil {
+					return err
+				}
 				ids, err := s.Add(c.Context(), u, "add", []map[string]record.Value{fields})
 				if err != nil {
 					return err
@@ -118,6 +122,13 @@ func (a *app) editCommand() *cobra.Command {
 				fields, err := s.given(m.Path.Unit, m.Record, set, clears)
 				if err != nil {
 					return err
+				}
+				next := maps.Clone(m.Record.Fields)
+				maps.Copy(next, fields)
+				if s.moved(fields) {
+					if err := s.placeFits(id, next); err != nil {
+						return err
+					}
 				}
 				if _, err := s.Edit(c.Context(), id, fields); err != nil {
 					return err
@@ -165,53 +176,6 @@ func (a *app) moveCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) closeCommand() *cobra.Command {
-	var reason string
-	var now bool
-	c := a.build(command{
-		use:   "close ID",
-		short: a.tr("end a membership"),
-		long: a.tr("Ends a membership for one of the reasons in the policy, which says how long the closed record is kept. " +
-			"Where only the secretariat ends memberships, it is asked to."),
-		example: "medlem close m4k7q2x5zt3ab --reason left",
-		codes:   "134",
-		min:     1, max: 1,
-		run: func(c *cobra.Command, args []string) error {
-			return a.onMember(args[0], func(s *session, id register.RecordID) error {
-				if reason == "" {
-					return usageError(s.tr("say why: --reason KEY"), s.reasons())
-				}
-				if _, ok := s.Policy().Reason(reason); !ok {
-					return usageError(s.tr("there is no reason {{.Name}}", "Name", quote(reason)), s.reasons())
-				}
-				request, month, err := s.CloseMember(c.Context(), id, reason, now)
-				if err != nil {
-					return err
-				}
-				if request {
-					return s.done("request", []register.RecordID{id}, s.tr("The secretariat will be asked to end the membership of {{.ID}}.", "ID", id))
-				}
-				return s.done("close", []register.RecordID{id}, s.tr("The membership of {{.ID}} has ended; the record is to be erased by {{.Day}}.", "ID", id, "Day", month.Last()))
-			})
-		},
-	})
-	c.Flags().StringVar(&reason, "reason", "", a.tr("why, a `KEY` of the policy"))
-	c.Flags().BoolVar(&now, "erase-now", false, a.tr("let the record be erased at once, not when the policy's time is over"))
-	return c
-}
-
-// reasons lists the reasons for ending a membership.
-func (s *session) reasons() string {
-	text := ""
-	for _, r := range s.Policy().Reasons {
-		if text != "" {
-			text += ", "
-		}
-		text += r.ID + " (" + s.label(s.Policy(), r.Name, r.ID) + ")"
-	}
-	return s.tr("the reasons are {{.Reasons}}", "Reasons", text)
-}
-
 func (a *app) reopenCommand() *cobra.Command {
 	return a.build(command{
 		use:     "reopen ID",
@@ -233,4 +197,23 @@ func (a *app) reopenCommand() *cobra.Command {
 			})
 		},
 	})
+}
+
+// placeFits warns of a post code and a place that do not fit, before anything is entered.
+func (s *session) placeFits(id register.RecordID, fields map[string]record.Value) error {
+	places, err := s.Whereabouts()
+	if err == nil && places.Odd(id, fields) {
+		s.warn(s.tr("the post code and the place do not fit: others with this post code have another place"), s.tr("look at both again"))
+	}
+	return err
+}
+
+// moved tells whether fields say anew where somebody lives.
+func (s *session) moved(fields map[string]record.Value) bool {
+	for key := range fields {
+		if f, ok := s.Policy().Field(key); ok && (f.Type == record.TypePostcode || f.Type == record.TypeCity) {
+			return true
+		}
+	}
+	return false
 }

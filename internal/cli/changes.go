@@ -20,7 +20,7 @@ type changeJSON struct {
 	Fields []string          `json:"fields,omitempty"`
 	To     register.UnitID   `json:"to,omitempty"`
 	Reason string            `json:"reason,omitempty"`
-	From   string            `json:"from,omitempty"` // "member": she sent it from her own page
+	From   string            `json:"from,omitempty"` // "member": she sent it from her own page; "sms": she asked by SMS
 }
 
 // described turns a change into what is said of it.
@@ -56,13 +56,13 @@ func (s *session) described(c *desk.Change) changeJSON {
 		}
 	case c.Path.Handle != "":
 		out.Name = string(c.Path.Handle)
-	case c.Path.Kind == register.Draw, c.Path.Kind == register.Mail:
+	case c.Path.Kind == register.Draw, c.Path.Kind == register.Sending, c.Path.Kind == register.Mail:
 		out.Name = string(c.Path.ID)
 	default:
 		out.Name = c.Path.String()
 	}
-	if c.Request != nil && c.Request.From == record.FromMember {
-		out.From = record.FromMember
+	if c.Request != nil {
+		out.From = c.Request.From
 	}
 	if out.Fields == nil {
 		out.Fields = []string{}
@@ -128,6 +128,10 @@ func (s *session) sentence(c changeJSON) string {
 		what = s.tr("the receipt of a list")
 	case "attest":
 		what = s.tr("what became of a list")
+	case register.VerbSend:
+		what = s.tr("the receipt of a sending")
+	case desk.VerbSent:
+		what = s.tr("how many messages of a sending went")
 	case "rotate", "retire":
 		what = s.tr("a new key of her own")
 	case "officer":
@@ -211,7 +215,7 @@ func (a *app) act(verb string) string {
 		return a.tr("access ended")
 	case "control":
 		return a.tr("control of access")
-	case "draw", "attest":
+	case "draw", "attest", register.VerbSend, desk.VerbSent:
 		return a.tr("receipts of lists")
 	case desk.VerbActivity, desk.VerbActivityChange, desk.VerbActivityPostpone, desk.VerbActivityErase, desk.VerbMail:
 		return a.tr("activities")

@@ -93,12 +93,12 @@ func (a *app) table() []group {
 		{forOfficers, a.tr("For officers"), []*cobra.Command{
 			a.cloneCommand(), a.syncCommand(), a.listCommand(), a.findCommand(), a.showCommand(), a.countCommand(), a.reportCommand(), a.labelsCommand(), a.lettersCommand(), a.pageCommand(),
 			a.addCommand(), a.editCommand(), a.moveCommand(), a.closeCommand(), a.reopenCommand(), a.importCommand(), a.templateCommand(), a.missingCommand(),
-			a.drawCommand(), a.activityCommand(),
+			a.drawCommand(), a.activityCommand(), a.mailCommand(), a.smsCommand(), a.outboxCommand(), a.sendingsCommand(), a.introduceCommand(),
 			a.statusCommand(), a.undoCommand(), a.submitCommand(),
 		}},
 		{forSecretariat, a.tr("For the secretariat"), []*cobra.Command{
-			a.initCommand(), a.inboxCommand(), a.reviewCommand(), a.mergeCommand(), a.rejectCommand(),
-			a.grantCommand(), a.revokeCommand(), a.evidenceCommand(), a.controlCommand(), a.dueCommand(), a.breachCommand(), a.rekeyCommand(), a.identityCommand(), a.recoverCommand(), a.retentionCommand(), a.eraseCommand(), a.policyCommand(), a.siteCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(),
+			a.initCommand(), a.inboxCommand(), a.reviewCommand(), a.mergeCommand(), a.rejectCommand(), a.welcomeCommand(),
+			a.grantCommand(), a.revokeCommand(), a.evidenceCommand(), a.controlCommand(), a.dueCommand(), a.breachCommand(), a.rekeyCommand(), a.identityCommand(), a.recoverCommand(), a.retentionCommand(), a.duesCommand(), a.eraseCommand(), a.policyCommand(), a.siteCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(),
 		}},
 		{forEverybody, a.tr("For everybody, without a key"), []*cobra.Command{
 			a.checkCommand(), a.verifyCommand(), a.accessCommand(), a.subjectCommand(), a.erasureCommand(), a.versionCommand(), a.hookCommand(),

@@ -62,6 +62,8 @@ type examination struct {
 	found   []desk.Ailment
 	joining []register.UnitID // whose joining identity is to be replaced
 	site    register.Day      // of members' pages that are behind; ""
+	run     *runJSON          // of erasures that is open; nil
+	runs    string            // what is said of it
 }
 
 // doctor looks at the copy first, since one that is damaged may not open at all.
@@ -104,7 +106,8 @@ func (a *app) reportHealth(x *examination, repair bool, p *policy.Policy) error 
 		Ailments []ailmentJSON     `json:"ailments"`
 		Joining  []register.UnitID `json:"joining"`        // whose joining identity is to be replaced
 		Site     register.Day      `json:"site,omitempty"` // of members' pages that are behind
-	}{[]ailmentJSON{}, x.joining, x.site}
+		Run      *runJSON          `json:"run,omitempty"`  // of erasures that is open
+	}{[]ailmentJSON{}, x.joining, x.site, x.run}
 	left, ill, curable := 0, 0, false
 	for _, f := range x.found {
 		out.Ailments = append(out.Ailments, ailmentJSON{f.Kind, f.Unit, f.Cure, repair && f.Cure, isNote(f), f.Object, f.File, f.Ref, f.Path, f.Setting, f.Day})
@@ -133,6 +136,9 @@ func (a *app) reportHealth(x *examination, repair bool, p *policy.Policy) error 
 		if x.site != "" {
 			fmt.Fprintln(w, a.siteBehind(x.site))
 		}
+		if x.run != nil {
+			fmt.Fprintln(w, x.runs+" (medlem retention show)")
+		}
 	})
 	if err == nil && left > 0 {
 		return errFindings
@@ -154,13 +160,23 @@ func (s *session) examine(ctx context.Context, o doctorOptions, x *examination) 
 	if s.me == nil {
 		return nil
 	}
+	if s.Secretary() {
+		open, err := s.WaitingRun()
+		if err != nil {
+			return err
+		}
+		if open != nil {
+			run := s.runJSON(open)
+			x.run, x.runs = &run, s.openRun(open)
+		}
+	}
 	x.looked = append(x.looked, s.tr("your identity"), s.tr("your keys"))
 	if o.recovery != "" {
 		if err := s.tryRecovery(o.recovery, area); err != nil {
 			return err
 		}
 	}
-	if looked, found := s.CheckHost(); len(found) > 0 {
+	if looked, found := s.CheckHost(o.repair); len(found) > 0 {
 		x.found = append(x.found, found...)
 	} else if looked {
 		area(s.tr("the server's settings"), nil)
@@ -303,6 +319,8 @@ func (a *app) ailmentHere(x desk.Ailment, unit string) (line, way string) {
 		return a.tr("The recovery secret does not open the keys of {{.Unit}}.", "Unit", unit), a.tr("Tell the secretariat: medlem doctor --repair")
 	case desk.HostSetting:
 		return a.tr("The server lacks a setting."), a.tr("Set it: git -C {{.Dir}} config {{.Setting}}", "Dir", cell(x.File), "Setting", x.Setting)
+	case desk.HostLock:
+		return a.tr("A program that was ended has left a lock on the server, which takes in nothing until it is gone: {{.File}}.", "File", cell(x.File)), ""
 	case desk.HostHook:
 		return a.tr("The server has no hook that refuses what the rules refuse."), a.tr("docs/server.md says how to put it there ({{.Dir}}).", "Dir", cell(x.File))
 	}

@@ -38,7 +38,7 @@ func (s *session) purposeThere(l *desk.List) string {
 // receipt's id.
 func (s *session) titleThere(r *access.Draw) string {
 	p := s.Policy()
-	if p.Reveals() {
+	if p.Hides() {
 		return desk.CanaryCode(r.ID)
 	}
 	return desk.PurposeName(p, r.Purpose, p.Languages[0])

@@ -79,11 +79,15 @@ var dueRules = map[retention.Kind]struct{ rule, command string }{
 	retention.Rekey:       {"retention.yaml:/rekey", "medlem rekey --due"},
 	retention.Unconfirmed: {"pages.yaml:/confirm", ""},
 	retention.Join:        {"pages.yaml:/joining", "medlem inbox"},
+	retention.Claim:       {"dues.yaml:/new-member-days", "medlem dues claim YEAR"},
+	retention.Reminders:   {"dues.yaml:/reminders/min", "medlem dues remind"},
+	retention.LedgerPast:  {"dues.yaml:/keep-years", "medlem retention tidy"},
 	retention.Mail:        {"retention/mail-due", "medlem activity mail"},
 	retention.Evidence:    {"retention.yaml:/kinds/evidence", "medlem retention tidy"},
 	retention.DrawPast:    {"retention.yaml:/kinds/draws", "medlem retention tidy"},
 	retention.Receipt:     {"retention.yaml:/kinds/receipts", "medlem retention tidy"},
 	retention.ReviewPast:  {"retention.yaml:/kinds/reviews", "medlem retention tidy"},
+	retention.SendingPast: {"retention/sending", "medlem retention tidy"},
 	retention.MailPast:    {"retention.yaml:/activities/attest-mail", "medlem retention tidy"},
 }
 
@@ -105,7 +109,7 @@ func (s *session) due(day register.Day, items []retention.Item) error {
 	for _, i := range items {
 		last := len(out.Due) - 1
 		if last < 0 || out.Due[last].Unit != i.Unit || out.Due[last].Kind != i.Kind || out.Due[last].Until != i.Until {
-			out.Due = append(out.Due, dueJSON{i.Unit, i.Kind, i.Until, i.Overdue(day), dueRules[i.Kind].rule, []string{}})
+			out.Due = append(out.Due, dueJSON{i.Unit, i.Kind, i.Until, i.Overdue(day), s.dueRule(i.Kind), []string{}})
 			last++
 		}
 		if i.ID != "" {
@@ -142,6 +146,15 @@ func (s *session) due(day register.Day, items []retention.Item) error {
 	})
 }
 
+// dueRule is the rule that asks for a kind. Whether members are asked by a message, or by
+// their own pages alone, is the policy's.
+func (s *session) dueRule(k retention.Kind) string {
+	if k == retention.Unconfirmed && s.Policy().Sendings.ConfirmEvery > 0 {
+		return "sendings.yaml:/confirm-every"
+	}
+	return dueRules[k].rule
+}
+
 // dueNext is the command that sees to what is due. Under brakes more than one record
 // is erased by a run, which is proposed once.
 func (s *session) dueNext(x dueJSON, all []dueJSON) string {
@@ -153,6 +166,8 @@ func (s *session) dueNext(x dueJSON, all []dueJSON) string {
 		run = run || y.Kind == retention.Run
 	}
 	switch {
+	case x.Kind == retention.Unconfirmed && s.Policy().Sendings.ConfirmEvery > 0:
+		return "medlem mail --unconfirmed"
 	case x.Kind == retention.Run && !x.Overdue:
 		return "medlem retention show"
 	case x.Kind == retention.Closed && run:
@@ -191,6 +206,12 @@ func (s *session) dueWords(x dueJSON) string {
 		return s.trn(n, "{{.N}} proposal to answer", "{{.N}} proposals to answer")
 	case retention.Join:
 		return s.trn(n, "{{.N}} joining form to look at", "{{.N}} joining forms to look at")
+	case retention.Claim:
+		return s.trn(n, "{{.N}} new member without her first claim of dues", "{{.N}} new members without their first claims of dues")
+	case retention.Reminders:
+		return s.trn(n, "{{.N}} member who owes and had fewer reminders this year than the policy asks for", "{{.N}} members who owe and had fewer reminders this year than the policy asks for")
+	case retention.LedgerPast:
+		return s.trn(n, "the books of dues of {{.N}} year, past their period", "the books of dues of {{.N}} years, past their period")
 	case retention.Mail:
 		return s.trn(n, "the e-mail about {{.N}} activity to delete", "the e-mail about {{.N}} activities to delete")
 	case retention.Evidence:
@@ -201,6 +222,8 @@ func (s *session) dueWords(x dueJSON) string {
 		return s.trn(n, "{{.N}} receipt of an erasure past its period", "{{.N}} receipts of erasures past their period")
 	case retention.ReviewPast:
 		return s.trn(n, "{{.N}} control of access past its period", "{{.N}} controls of access past their period")
+	case retention.SendingPast:
+		return s.tr("a month's receipts of sendings, past their period")
 	case retention.MailPast:
 		return s.trn(n, "what was said of the e-mail about {{.N}} activity, past its period", "what was said of the e-mail about {{.N}} activities, past its period")
 	}

@@ -126,6 +126,10 @@ func (s *session) eraseUnit(ctx context.Context, name, receipts string, yes bool
 		return refused(s.tr("the policy has brakes: more than one record is erased by a run"),
 			s.tr("medlem retention run proposes it; erase the unit when its closed records are gone"))
 	}
+	if err == nil && res.Unmarked {
+		s.warn(s.tr("the policy does not say that {{.Unit}} is dissolved: it could take in members again", "Unit", unitName(s.Policy(), u)),
+			s.tr("write dissolved: {{.Day}} at the unit in policies/organisation.yaml, and put it in force: medlem policy put", "Day", s.Today()))
+	}
 	return s.erased(res, papers, err)
 }
 

@@ -148,7 +148,16 @@ func (a *app) explain(err error) *failure {
 	if f := a.explainDraw(err); f != nil {
 		return f
 	}
+	if f := a.explainSending(err); f != nil {
+		return f
+	}
+	if f := a.explainIntroduction(err); f != nil {
+		return f
+	}
 	if f := a.explainActivity(err); f != nil {
+		return f
+	}
+	if f := a.explainDues(err); f != nil {
 		return f
 	}
 	if f := a.explainSent(err); f != nil {
@@ -200,12 +209,17 @@ func (a *app) explainDesk(err error) *failure {
 // proposal.
 func (a *app) explainAct(err error) *failure {
 	var declared *desk.DeclaredError
+	var gone *desk.DissolvedError
 	is := func(target error) bool { return errors.Is(err, target) }
 	switch {
 	case is(desk.ErrWaiting):
 		return &failure{exitRefused, a.tr("a change of this member waits for the secretariat"), a.tr("wait for the answer, or take it back: medlem undo --submitted")}
 	case is(desk.ErrEnded):
 		return &failure{exitRefused, a.tr("this membership has ended already"), a.tr("medlem reopen takes it up again")}
+	case errors.As(err, &gone):
+		return &failure{exitRefused, a.tr("{{.Unit}} is dissolved since {{.Day}}: nothing new comes into it", "Unit", string(gone.Unit), "Day", gone.Since), a.tr("name another unit; policies/organisation.yaml says which are no more")}
+	case is(desk.ErrNotTogether):
+		return &failure{exitRefused, a.tr("some of these memberships have ended already, or are another office's to end"), a.tr("nothing was changed; name those apart, in another command")}
 	case is(desk.ErrActive):
 		return &failure{exitRefused, a.tr("this is an active membership; only closed records are erased"), a.tr("close it first: medlem close ID --reason KEY --erase-now")}
 	case is(desk.ErrAsked):
@@ -249,6 +263,9 @@ func (a *app) explainStore(err error) *failure {
 	case is(gitstore.ErrDenied):
 		return &failure{exitRead, a.tr("the server does not let you in"), a.tr("ask whoever keeps the server")}
 	case errors.As(err, &rejected):
+		if strings.Contains(err.Error(), ".lock': File exists") { // as git says it in the C locale, which its server runs in
+			return &failure{exitRead, a.tr("the server is held by a lock: another program is writing there, or one that was ended left it"), a.tr("do it again in a moment; if that does not help within ten minutes: medlem doctor --repair")}
+		}
 		msg := rejected.Message
 		if msg == "" {
 			msg = err.Error()

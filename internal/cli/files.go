@@ -39,7 +39,7 @@ func (s *session) discreet(paths ...string) error {
 		if dotted {
 			ending = "." + ending
 		}
-		if path != "" && s.Policy().Reveals() && s.Policy().Tells(filepath.Base(path)) {
+		if path != "" && s.Policy().Hides() && s.Policy().Tells(filepath.Base(path)) {
 			return usageError(s.tr("the name of the file tells that it is of members, or of what kind the organisation is; here that is a sensitive fact"),
 				s.tr("choose a name that says nothing, such as {{.Name}}", "Name", "1-"+string(s.Today())+ending))
 		}

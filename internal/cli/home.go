@@ -75,6 +75,8 @@ type homeJSON struct {
 	Rotate    bool             `json:"rotate"`
 	Reviews   []homeReviewJSON `json:"controls"`
 	Site      register.Day     `json:"site,omitempty"` // of members' pages that are behind
+	Run       *runJSON         `json:"run,omitempty"`  // of erasures that is open; the secretariat's
+	Outbox    homeOutboxJSON   `json:"outbox"`
 	Next      []string         `json:"next"`
 }
 
@@ -136,12 +138,17 @@ func (s *session) homeJSON(h *desk.Home) homeJSON {
 	for _, r := range h.Reviews {
 		out.Reviews = append(out.Reviews, homeReviewJSON(r))
 	}
-	out.Next = nextCommands(h)
+	if h.Run != nil {
+		run := s.runJSON(h.Run)
+		out.Run = &run
+	}
+	out.Outbox = s.homeOutbox()
+	out.Next = nextCommands(h, &out)
 	return out
 }
 
 // nextCommands are three commands that make sense now.
-func nextCommands(h *desk.Home) []string {
+func nextCommands(h *desk.Home, x *homeJSON) []string {
 	var out []string
 	add := func(when bool, command string) {
 		if when && len(out) < 3 && !slices.Contains(out, command) {
@@ -152,7 +159,10 @@ func nextCommands(h *desk.Home) []string {
 	add(slices.ContainsFunc(h.Guides, func(g desk.Guide) bool { return !g.Holds }), "medlem guide")
 	add(h.Handle != "" && len(h.Grants) == 0, "medlem key show")
 	add(h.Draft > 0, "medlem submit")
+	add(x.Outbox.Waiting > 0, "medlem outbox send")
+	add(x.Outbox.Unknown > 0, "medlem outbox")
 	add(h.Inbox > 0, "medlem inbox")
+	add(x.Run != nil && x.Run.Ready, "medlem retention finish")
 	add(h.Rotate, "medlem rotate")
 	add(len(h.Reviews) > 0, "medlem control")
 	add(h.Answers > 0, "medlem status")
@@ -176,9 +186,10 @@ func (s *session) printHome(c *cobra.Command, h *desk.Home) error {
 				fmt.Fprintln(w, "  "+cell(l))
 			}
 		}
-		section(s.tr("Waiting"), s.homeWaiting(h))
-		section(s.tr("Due"), s.homeDue(h))
-		if len(s.homeWaiting(h))+len(h.Draws)+len(s.homeDue(h)) == 0 {
+		waiting, due := s.homeWaiting(h, &out), s.homeDue(h, &out)
+		section(s.tr("Waiting"), waiting)
+		section(s.tr("Due"), due)
+		if len(waiting)+len(due) == 0 {
 			fmt.Fprintln(w, s.tr("Nothing waits."))
 		}
 		fmt.Fprintf(w, "\n%s\n", s.tr("Next"))
@@ -220,10 +231,13 @@ func (s *session) homeWho(w io.Writer, h *desk.Home) {
 	t.write(w, "  ")
 }
 
-func (s *session) homeWaiting(h *desk.Home) []string {
+func (s *session) homeWaiting(h *desk.Home, x *homeJSON) []string {
 	var out []string
 	if h.Draft > 0 {
 		out = append(out, s.trn(h.Draft, "{{.N}} change in your draft, not sent: medlem submit", "{{.N}} changes in your draft, not sent: medlem submit"))
+	}
+	if n := x.Outbox.Waiting; n > 0 {
+		out = append(out, s.trn(n, "{{.N}} message waits in your outbox: medlem outbox send", "{{.N}} messages wait in your outbox: medlem outbox send"))
 	}
 	if h.Submitted > 0 {
 		out = append(out, s.trn(h.Submitted, "{{.N}} proposal of yours waits for the secretariat: medlem status", "{{.N}} proposals of yours wait for the secretariat: medlem status"))
@@ -234,12 +248,18 @@ func (s *session) homeWaiting(h *desk.Home) []string {
 	if h.Inbox > 0 {
 		out = append(out, s.trn(h.Inbox, "{{.N}} proposal waits for you to judge: medlem inbox", "{{.N}} proposals wait for you to judge: medlem inbox"))
 	}
+	if h.Run != nil {
+		out = append(out, s.openRun(h.Run)+" (medlem retention show)")
+	}
 	return out
 }
 
 // homeDue says what is due, each with the command to type.
-func (s *session) homeDue(h *desk.Home) []string {
+func (s *session) homeDue(h *desk.Home, x *homeJSON) []string {
 	var out []string
+	if n := x.Outbox.Unknown; n > 0 {
+		out = append(out, s.trn(n, "of {{.N}} message nobody knows whether it went: medlem outbox show {{.ID}}", "of {{.N}} messages nobody knows whether they went: medlem outbox show {{.ID}}", "ID", x.Outbox.Settle))
+	}
 	for _, d := range h.Draws {
 		out = append(out, s.homeDraw(d)+": "+destroyedCommand(d))
 	}

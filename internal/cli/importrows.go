@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"os"
 
 	"github.com/medlem-register/medlem/internal/desk"
@@ -253,6 +254,39 @@ func (a *app) hereFault(f record.Fault) string {
 	return a.tr("this field does not exist in this unit")
 }
 
+// placesTold is how many rows are named whose post code and place do not fit.
+const placesTold = 10
+
+// placesFit warns of rows that are to be entered whose post code and place do not fit those
+// of the members. It names rows, and nothing that stands in them.
+func (l *list) placesFit() error {
+	if len(l.rows) == 0 {
+		return nil
+	}
+	places, err := l.Whereabouts()
+	if err != nil {
+		return err
+	}
+	n := 0
+	for i, j := range l.rows {
+		if j.status != rowNew && (j.status != rowChanged || !l.moved(j.changes)) {
+			continue
+		}
+		fields := maps.Clone(l.results[i].Fields)
+		maps.Copy(fields, j.changes)
+		if !places.Odd(j.id, fields) {
+			continue
+		}
+		if n++; n <= placesTold {
+			l.warn(l.tr("row {{.Row}}: the post code and the place do not fit: others with this post code have another place", "Row", l.results[i].Row), "")
+		}
+	}
+	if n > placesTold {
+		l.warn(l.trn(n, "{{.N}} row has a post code and a place that do not fit", "{{.N}} rows have a post code and a place that do not fit"), "")
+	}
+	return nil
+}
+
 // outcome is what came of a list.
 type outcome struct {
 	refused bool
@@ -273,6 +307,9 @@ func (l *list) enter(ctx context.Context, o importOptions) error {
 		case j.status == rowChanged && (o.update || l.table.Origin.OfRecords()):
 			updates = append(updates, desk.Update{ID: j.id, Set: j.changes})
 		}
+	}
+	if err := l.placesFit(); err != nil {
+		return err
 	}
 	until, closed := l.BulkClosed()
 	closed = closed && len(members) > 0

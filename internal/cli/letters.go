@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/medlem-register/medlem/internal/access"
+	"github.com/medlem-register/medlem/internal/dues"
 	"github.com/medlem-register/medlem/internal/label"
 	"github.com/medlem-register/medlem/internal/register"
 )
@@ -20,6 +21,8 @@ type letterFlags struct {
 	subject  string
 	envelope string
 	pageLink string
+	dues     int    // a year: a claim's payment part at the foot; 0: none
+	form     string // of the Swedish payment form
 }
 
 const (
@@ -37,6 +40,7 @@ func (a *app) lettersCommand() *cobra.Command {
 		long: a.tr("Makes a PDF with a letter to each member, its address where an envelope's window shows it, sealed to whoever gets it, and writes the receipt of what left the register. "+
 			"The text is that of a file; its first heading is the letter's subject. "+
 			"With --page-link each letter ends with the member's own page, printed and as a QR code: whoever has the letter can open it. "+
+			"With --dues YEAR it goes to those who owe something for that year, and has the payment part of their claim at its foot; whoever collects dues can do that. "+
 			"Members without a postal address get no letter: they stand on a page of their own at the end. "+
 			"Envelopes are {{.Envelopes}}.", "Envelopes", strings.Join(envelopeNames(), ", ")),
 		example: "medlem letters --unit asker --purpose letters --body invitation.md --out letters.pdf.age",
@@ -59,6 +63,8 @@ func (a *app) lettersCommand() *cobra.Command {
 	f.StringVar(&o.subject, "subject", "", a.tr("the letter's `SUBJECT` (default: the first heading of its text)"))
 	f.StringVar(&o.envelope, "envelope", usualEnvelope, a.tr("the `ENVELOPE` whose window shows the address"))
 	f.StringVar(&o.pageLink, "page-link", "", a.tr("the `ADDRESS` of the members' own pages, or site for those of the register's site; each letter gets the member's own link"))
+	f.IntVar(&o.dues, "dues", 0, a.tr("with the payment part of the claim for a `YEAR`, and only to those who owe it"))
+	f.StringVar(&o.form, "form", "", a.tr("the `TYPE` of your Swedish payment form, two digits that the bank tells, for its line for machines (default: no line)"))
 	return c
 }
 
@@ -131,7 +137,7 @@ func (s *session) letters(ctx context.Context, o letterFlags, post label.Post, t
 	p := s.Policy()
 	own := &app{texts: newTexts(p.Languages[0])}
 	post.From = s.sender(o.units)
-	if !p.Reveals() { // it shows through the envelope's window
+	if !p.Hides() { // it shows through the envelope's window
 		post.Return = post.From[0]
 	}
 	text.Date = longDay(s.Today(), p.Languages[0])
@@ -144,12 +150,24 @@ func (s *session) letters(ctx context.Context, o letterFlags, post label.Post, t
 	if o.pageLink != "" {
 		text.LinkSay = own.tr("Your own page shows what is kept about you. Keep this link to yourself: whoever has it can open the page.")
 	}
+	var claims map[register.RecordID]*label.Giro
+	if o.dues != 0 {
+		var err error
+		if claims, err = s.claimLetters(&o); err != nil {
+			return err
+		}
+	}
 	return s.print(ctx, o.drawFlags, access.FormLetters, func(d label.Document, to []receiver, apart *label.Apart) ([]byte, error) {
 		post.Apart = apart
 		letters := make([]label.Letter, len(to))
 		for i, r := range to {
 			l := text
 			l.ID, l.To = r.id, r.address.Lines()
+			if o.dues != 0 {
+				if l.Giro = claims[r.member.Path.ID]; l.Giro == nil {
+					return nil, dues.ErrNoClaim
+				}
+			}
 			if o.pageLink != "" {
 				secret, ok, err := s.ViewSecret(r.member)
 				if err != nil {

@@ -162,6 +162,9 @@ func (a *app) value(p *policy.Policy, key string, v record.Value) string {
 	if key == record.Objects && p.Schema().HasRights() {
 		return a.objections(p, v.List())
 	}
+	if key == record.Dues && p.Schema().HasDues() {
+		return a.duesLines(v)
+	}
 	if key == record.Reason {
 		if r, ok := p.Reason(v.String()); ok {
 			return a.label(p, r.Name, r.ID)

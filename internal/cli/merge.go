@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) mergeCommand() *cobra.Command {
-	var take []string
+	var take, set []string
 	var keep bool
 	c := a.build(command{
 		use:   "merge NUMBER",
@@ -31,18 +31,33 @@ func (a *app) mergeCommand() *cobra.Command {
 				return err
 			}
 			return a.at(withKey, func(s *session) error {
-				res, err := s.MergeWith(c.Context(), args[0], desk.MergeOptions{Resolve: s.resolve(takes), KeepDuplicates: keep})
+				given, err := s.settings(set, nil)
+				if err != nil {
+					return err
+				}
+				told, err := s.values(given, nil)
+				if err != nil {
+					return err
+				}
+				res, err := s.MergeWith(c.Context(), args[0], desk.MergeOptions{Resolve: s.resolve(takes), KeepDuplicates: keep, Set: told})
 				if e := (*desk.DuplicateError)(nil); errors.As(err, &e) {
 					return s.twiceRefused(args[0], e)
 				}
 				if err != nil {
 					return err
 				}
-				return s.merged(res)
+				if err := s.merged(res); err != nil {
+					return err
+				}
+				if res.Counts["add"]+res.Counts["import"]+len(res.Joined) > 0 {
+					s.greetAfterMerge(c.Context())
+				}
+				return nil
 			})
 		},
 	})
 	c.Flags().StringArrayVar(&take, "take", nil, a.tr("which value counts where a field was changed twice, `ID.FIELD=proposal` or ID.FIELD=main; may be given more than once"))
+	c.Flags().StringArrayVar(&set, "set", nil, a.tr("what somebody who asked by SMS has told since, `FIELD=VALUE`; may be given more than once"))
 	c.Flags().BoolVar(&keep, "keep-duplicates", false, a.tr("take in people who are likely registered already: they are two"))
 	return c
 }

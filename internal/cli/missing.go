@@ -58,6 +58,7 @@ type missingJSON struct {
 	Members    int             `json:"members"`
 	Readable   bool            `json:"readable"`   // only then is known what its members lack
 	Incomplete int             `json:"incomplete"` // of a unit that is readable
+	Kept       int             `json:"kept"`       // incomplete, and kept and not used
 	Records    []lackingJSON   `json:"records"`
 }
 
@@ -70,7 +71,7 @@ func (s *session) missing(units []register.UnitID) error {
 		Units []missingJSON `json:"units"`
 	}{[]missingJSON{}}
 	for _, m := range list {
-		x := missingJSON{Unit: m.Unit, Members: m.Members, Readable: m.Readable, Incomplete: len(m.Records), Records: []lackingJSON{}}
+		x := missingJSON{Unit: m.Unit, Members: m.Members, Readable: m.Readable, Incomplete: len(m.Records), Kept: m.Kept, Records: []lackingJSON{}}
 		for _, in := range m.Records {
 			if len(in.Lacks) > 0 {
 				x.Records = append(x.Records, lackingJSON{in.Member.Path.ID, in.Lacks, in.Others})
@@ -103,5 +104,8 @@ func (s *session) printMissing(w io.Writer, m missingJSON, full desk.Missing) {
 	t.write(w, "  ")
 	if n := len(full.Records) - len(m.Records); n > 0 {
 		fmt.Fprintln(w, "  "+s.trn(n, "{{.N}} lacks something that others fill in", "{{.N}} lack something that others fill in"))
+	}
+	if m.Kept > 0 {
+		fmt.Fprintln(w, "  "+s.trn(m.Kept, "{{.N}} lacks something and is left out: the record is kept and not used", "{{.N}} lack something and are left out: the records are kept and not used"))
 	}
 }

@@ -176,6 +176,8 @@ func (a *app) stage(s string) string {
 		return a.tr("verifying")
 	case "checking":
 		return a.tr("checking")
+	case "send":
+		return a.tr("sending")
 	}
 	return s
 }
@@ -213,6 +215,16 @@ func (a *app) fieldName(p *policy.Policy, key string) string {
 		return a.tr("Membership ended")
 	case "reason":
 		return a.tr("Reason for ending")
+	}
+	if p.Schema().HasDues() {
+		switch key {
+		case record.Dues:
+			return a.tr("Dues")
+		case record.Mandate:
+			return a.tr("Direct debit")
+		case record.Bounced:
+			return a.tr("Not reached by")
+		}
 	}
 	switch {
 	case !p.Schema().HasRights():

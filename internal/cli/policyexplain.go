@@ -214,6 +214,8 @@ func (a *app) kind(k register.Kind) string {
 		return a.tr("what the server does with the register")
 	case register.Activity:
 		return a.tr("the participants of an activity")
+	case register.Ledger:
+		return a.tr("the books of dues: what was claimed and paid, by payment reference")
 	case register.Draw:
 		return a.tr("the receipt of a list that was taken out")
 	case register.DrawList:
@@ -222,6 +224,8 @@ func (a *app) kind(k register.Kind) string {
 		return a.tr("what became of the e-mail about an activity")
 	case register.Sending:
 		return a.tr("the receipt of something that was sent")
+	case register.SendingList:
+		return a.tr("whom something that was sent reached in the unit")
 	case register.Receipt:
 		return a.tr("the receipt of an erasure")
 	case register.Review:
@@ -245,6 +249,10 @@ func (a *app) kept(k register.Kind) string {
 		return a.tr("to the day in its path, and the days of the policy after it")
 	case register.Mail:
 		return a.tr("until all is said, and a year after that")
+	case register.Ledger:
+		return a.tr("the accounting year in its path, and the years of the policy after it")
+	case register.Sending, register.SendingList:
+		return a.tr("the month in its path, and the months of the policy after it")
 	case register.Draw, register.DrawList:
 		return a.tr("the list to the day in the path; its receipt stays")
 	case register.RunList:

@@ -89,6 +89,11 @@ func (s *session) runState(x runJSON) string {
 	return s.tr("waits until {{.Day}}", "Day", x.Until)
 }
 
+// openRun says that a run of erasures is open, and how far it has come.
+func (s *session) openRun(x *access.Run) string {
+	return s.trn(x.Count, "a run of erasures is open, of {{.N}} member: {{.State}}", "a run of erasures is open, of {{.N}} members: {{.State}}", "State", s.runState(s.runJSON(x)))
+}
+
 func (a *app) retentionShowCommand() *cobra.Command {
 	return a.build(command{
 		use:     "show [RUN]",

@@ -120,6 +120,10 @@ func (s *session) printReview(r *desk.Review) error {
 			fmt.Fprintln(w, s.tr("Next: medlem reject {{.Number}} --registered-elsewhere, or, where they are two people, medlem merge {{.Number}} --keep-duplicates", "Number", p.N))
 			return
 		}
+		if faulty > 0 && r.Changes[0].Request != nil && r.Changes[0].Request.From == record.FromSMS {
+			fmt.Fprintln(w, s.tr("Next: medlem merge {{.Number}} --set FIELD=VALUE, with what she has told since, or medlem reject {{.Number}} --reason TEXT", "Number", p.N))
+			return
+		}
 		fmt.Fprintln(w, s.tr("Next: medlem merge {{.Number}}, or medlem reject {{.Number}} --reason TEXT", "Number", p.N))
 	})
 	if err != nil {

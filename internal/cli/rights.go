@@ -47,19 +47,26 @@ func (a *app) subjectRestrictCommand() *cobra.Command {
 }
 
 func (a *app) subjectObjectCommand() *cobra.Command {
-	var purposes []string
+	var purposes, channels []string
 	var all, withdraw bool
 	c := a.build(command{
-		use:   "object ID --purpose PURPOSE|--all",
+		use:   "object ID --purpose PURPOSE|--by CHANNEL|--all",
 		short: a.tr("note what a member does not want to be used for"),
 		long: a.tr("Notes that a member objects to something that lists are taken out for (GDPR, Article 21), or to all of it: she is in no list for it from now on. " +
+			"With --by she does not want to be written to that way, whatever it is about; claims of dues then go another way. " +
 			"With --withdraw she no longer objects. Who may write it, the policy says (subject-rights in access.yaml; else the secretariat)."),
 		example: "medlem subject object m4k7xq2fjw3pa --purpose mailing",
 		codes:   "134",
 		min:     1, max: 1,
 		run: func(c *cobra.Command, args []string) error {
+			for _, c := range channels {
+				if !slices.Contains(record.Channels, c) {
+					return usageError(a.tr("--by: want email, sms or letter"), "")
+				}
+				purposes = append(purposes, record.ObjectsBy(c))
+			}
 			if (len(purposes) > 0) == all {
-				return usageError(a.tr("say what she objects to: --purpose PURPOSE, or --all"), "")
+				return usageError(a.tr("say what she objects to: --purpose PURPOSE, --by CHANNEL, or --all"), "")
 			}
 			if all {
 				purposes = []string{record.ObjectsAll}
@@ -79,6 +86,7 @@ func (a *app) subjectObjectCommand() *cobra.Command {
 	})
 	f := c.Flags()
 	f.StringArrayVar(&purposes, "purpose", nil, a.tr("a `PURPOSE` of policies/lists.yaml; may be given more than once"))
+	f.StringArrayVar(&channels, "by", nil, a.tr("being written to by this `CHANNEL`: email, sms or letter; may be given more than once"))
 	f.BoolVar(&all, "all", false, a.tr("everything that lists are taken out for"))
 	f.BoolVar(&withdraw, "withdraw", false, a.tr("she no longer objects to it"))
 	return c
@@ -95,7 +103,9 @@ func (a *app) leftOut(w io.Writer, n int) {
 func (a *app) objections(p *policy.Policy, purposes []string) string {
 	var out []string
 	for _, id := range purposes {
-		if id == record.ObjectsAll {
+		if c, ok := record.ObjectedChannel(id); ok {
+			id = a.tr("getting it by {{.Channel}}", "Channel", a.channelName(c))
+		} else if id == record.ObjectsAll {
 			id = a.tr("everything")
 		} else {
 			id = desk.PurposeName(p, id, a.texts.lang)

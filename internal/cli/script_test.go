@@ -89,7 +89,9 @@ func TestScripts(t *testing.T) {
 			"sec":    actor("sec"), "tove": actor("tove"), "kari": actor("kari"), "astrid": actor("astrid"), "ola": actor("ola"),
 			"ci": ci, "code": code, "world": world, "json": jsonValue, "member": member, "at": at, "canary": canary, "output": output, "is": is,
 			"sample": sample, "cells": cells, "hostile": hostile, "half": half, "renderer": renderer, "host": host,
-			"sends": sends, "junk": junk,
+			"sends": sends, "junk": junk, "paid": paid, "mandated": mandated,
+			"smsgateway": smsGateway, "texted": texted,
+			"mailserver": mailServer, "arrived": arrived, "comesback": comesBack, "imapbox": imapBox, "imapleft": imapLeft, "numberof": numberOf, "once": once,
 			"secretof": secretOf, "emptied": emptied, "stockopen": stockOpen(t), "signers": signersOf, "swap": swap,
 			"damage": damage, "letter": letter, "stock": stock(t), "nokey": unopened, "plant": plant, "forge": forge, "office": officeOpened,
 		},
@@ -152,13 +154,18 @@ func actor(who string) func(*testscript.TestScript, bool, []string) {
 	}
 }
 
-// lonely is kari at a machine that has no network interface: lonely medlem …. Where
-// the kernel gives no namespace without privileges she only has no server.
+// lonely is kari, or somebody else, at a machine that has no network interface: lonely
+// [sec] medlem …. Where the kernel gives no namespace without privileges she only has no
+// server.
 func lonely(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) == 0 || args[0] != "medlem" {
-		ts.Fatalf("usage: lonely medlem …")
+	who := "kari"
+	if len(args) > 0 && args[0] == "sec" {
+		who, args = args[0], args[1:]
 	}
-	args = append([]string{"-C", ts.MkAbs("kari"), "--as", ts.MkAbs("kari.key")}, args[1:]...)
+	if len(args) == 0 || args[0] != "medlem" {
+		ts.Fatalf("usage: lonely [sec] medlem …")
+	}
+	args = append([]string{"-C", ts.MkAbs(who), "--as", ts.MkAbs(who + ".key")}, args[1:]...)
 	s := of(ts)
 	if exec.Command("unshare", "-rn", "true").Run() == nil {
 		s.runAs(ts, neg, false, "unshare", append([]string{"-rn", "medlem"}, args...))

@@ -18,24 +18,45 @@ import (
 // as files, which `medlem inbox add` takes in.
 
 func (a *app) inboxAddCommand() *cobra.Command {
-	return a.build(command{
+	var sms, unit string
+	c := a.build(command{
 		use:   "add FILE...",
 		short: a.tr("take in what members and strangers have sent"),
 		long: a.tr("Opens files that came from members' own pages and from joining forms, proves that a member's is from her, and makes a proposal of each, which is judged like any other: medlem review, merge or reject. " +
 			"A file that is not whole, is not proved, was taken in before, or asks for what the policy does not let a member change herself is refused, and nothing is made of it. " +
-			"Delete the files when they are taken in."),
-		example: "medlem inbox add medlem.age",
+			"Delete the files when they are taken in. " +
+			"With --sms it reads what your SMS gateway has received (csv or JSON, as 46elks, Twilio and others give it): whoever asks there to join waits as a proposal with her name and number, in no list and without a record. The secretariat takes her in with what the form asks for besides: medlem merge NUMBER --set FIELD=VALUE. " +
+			"From one number there is one proposal; other messages are counted and left alone."),
+		example: "medlem inbox add medlem.age\nmedlem inbox add --sms received.csv --unit asker",
 		codes:   "134",
-		min:     1, max: -1,
+		max:     -1,
 		run: func(c *cobra.Command, args []string) error {
-			return a.at(withKey, func(s *session) error { return s.takeSent(c.Context(), args) })
+			switch {
+			case sms == "" && unit != "":
+				return usageError(a.tr("--unit belongs to --sms: a file says itself which unit it is for"), "")
+			case sms == "" && len(args) == 0:
+				return usageError(a.tr("say which files: FILE..., or --sms FILE"), "")
+			case sms != "" && len(args) > 0:
+				return usageError(a.tr("--sms stands alone: take in the other files by themselves"), "")
+			case sms != "" && unit == "":
+				return usageError(a.tr("say which unit they want to join: --unit UNIT"), "")
+			}
+			return a.at(withKey, func(s *session) error {
+				if sms != "" {
+					return s.takeSMS(c.Context(), sms, unit)
+				}
+				return s.takeSent(c.Context(), args)
+			})
 		},
 	})
+	c.Flags().StringVar(&sms, "sms", "", a.tr("what your SMS gateway has received, a `FILE` of csv or JSON"))
+	c.Flags().StringVar(&unit, "unit", "", a.tr("with --sms: the `UNIT` that they want to join"))
+	return c
 }
 
 // sentJSON is what became of a file.
 type sentJSON struct {
-	File   string `json:"file"`
+	File   string `json:"file,omitempty"` // left out of an SMS
 	Number int    `json:"number,omitempty"`
 	Topic  string `json:"topic"`
 	changeJSON
@@ -118,6 +139,10 @@ func (s *session) printSent(w io.Writer, c *desk.Change) {
 		fmt.Fprintf(w, "  %s %s\n", s.tr("in her own words:"), cell(c.Request.Note))
 	}
 	if c.Request.Kind == record.RequestJoin {
+		if c.Request.From == record.FromSMS {
+			fmt.Fprintln(w, "  "+s.tr("This came by SMS from the number above: ask her for the rest, and make sure that it is meant, before you take it in."))
+			return
+		}
 		fmt.Fprintln(w, "  "+s.tr("This came from the public joining form: anybody can send it. Make sure by hand that it is meant, before you take it in."))
 	}
 }
@@ -135,6 +160,8 @@ func (a *app) refusedSent(e *intake.RefusedError) string {
 		return a.tr("it holds another kind of value")
 	case intake.RuleNoForm:
 		return a.tr("this unit has no joining form")
+	case intake.RuleNoSMS:
+		return a.tr("nobody joins by SMS here")
 	case intake.RuleReason:
 		return a.tr("not a reason for which members end their membership on their page")
 	case intake.RuleConfirm:
@@ -153,6 +180,10 @@ func (a *app) explainSent(err error) *failure {
 	switch {
 	case is(desk.ErrNoPages):
 		return &failure{exitRefused, a.tr("members send nothing to this register: it has no policies/pages.yaml"), ""}
+	case is(intake.ErrSMSFile):
+		return &failure{exitRead, a.tr("this is no list of received SMS, or it is larger than one may be; nothing was taken in"), a.tr("csv with a head that names the number (from) and the text (text, message or body), or the gateway's JSON")}
+	case is(desk.ErrNotBySMS):
+		return &failure{exitUsage, a.tr("--set completes what somebody asked by SMS, and nothing else"), a.tr("a proposal of another kind is corrected after it is taken in: medlem edit")}
 	case is(desk.ErrSentForm):
 		return &failure{exitRead, a.tr("this is no file from a member's page or a joining form, or it was damaged on its way"), a.tr("ask whoever sent it to send it once more")}
 	case is(desk.ErrSentNotHere):

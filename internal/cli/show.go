@@ -52,15 +52,20 @@ func (a *app) show(text string, verbose bool) error {
 			x.Basis = s.term(p.LegalBases, f.LegalBasis)
 			fields = append(fields, x)
 		}
-		for _, k := range []string{record.Closed, record.Reason, record.Restricted, record.Objects} {
+		for _, k := range []string{record.Closed, record.Reason, record.Restricted, record.Objects, record.Dues, record.Mandate, record.Bounced} {
 			if _, own := p.Field(k); !own && !m.Record.Fields[k].Empty() {
 				fields = append(fields, s.shownField(m.Record, k))
 			}
 		}
+		recruited, err := s.Recruited(id)
+		if err != nil {
+			return err
+		}
 		out := struct {
 			memberJSON
-			Rights []fieldJSON `json:"rights"`
-		}{s.memberJSON(m), fields}
+			Rights    []fieldJSON `json:"rights"`
+			Recruited int         `json:"recruited,omitempty"` // members of today whom she has recruited, among those whom the person reads
+		}{s.memberJSON(m), fields, max(recruited, 0)}
 		return s.result(out, func(w io.Writer) {
 			fmt.Fprintln(w, cell(s.name(m.Record)))
 			head := &table{}
@@ -71,6 +76,9 @@ func (a *app) show(text string, verbose bool) error {
 			}
 			if m.Closed() {
 				head.add(s.tr("To be erased by"), string(m.Path.Month.Last()))
+			}
+			if recruited > 0 {
+				head.add(s.tr("Has recruited"), s.trn(recruited, "{{.N}} member", "{{.N}} members"))
 			}
 			head.write(w, "  ")
 			fmt.Fprintln(w)

@@ -173,6 +173,9 @@ func (s *session) subjectOf(v *desk.View, past *subject.Past, day register.Day) 
 		}
 		x.Lists = append(x.Lists, l)
 	}
+	for _, m := range v.Messages {
+		x.Messages = append(x.Messages, view.Sent{Day: m.Day, Channel: m.Channel, Subject: m.Subject, Office: m.Office, Of: m.Of})
+	}
 	return x
 }
 

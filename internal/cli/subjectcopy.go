@@ -84,6 +84,8 @@ type copyJSON struct {
 	Before       []readerJSON      `json:"before"`
 	Lists        []copyList        `json:"lists"`
 	OtherLists   int               `json:"other_lists"` // of which it cannot be seen whom they named
+	Messages     []copyMessage     `json:"messages"`    // that were sent to her, by the receipts that are kept
+	Activities   []copyActivity    `json:"activities"`  // in which she takes part
 	Requests     []copyRequest     `json:"requests"`
 	Kept         []copyKept        `json:"kept"` // for how many months after a membership has ended, by why
 }
@@ -123,6 +125,22 @@ type copyList struct {
 	HandOut   string       `json:"hand_out,omitempty"`
 	Until     register.Day `json:"until"`
 	Destroyed bool         `json:"destroyed"`
+}
+
+type copyMessage struct {
+	Day     register.Day `json:"day"`
+	Channel string       `json:"channel"`
+	Subject string       `json:"subject,omitempty"`
+	By      []copyOffice `json:"by,omitempty"`
+}
+
+type copyActivity struct {
+	Name  string       `json:"name"`
+	Unit  string       `json:"unit"` // its name
+	Place string       `json:"place,omitempty"`
+	When  string       `json:"when,omitempty"`
+	Ends  register.Day `json:"ends"`
+	Until register.Day `json:"until"` // the last day on which who takes part is kept
 }
 
 type copyRequest struct {
@@ -180,8 +198,8 @@ func (s *session) copyOf(own *app, about *desk.About, past *subject.Past, writte
 	p, r := s.Policy(), about.Member.Record
 	x := &copyJSON{Form: copyForm, Day: s.Today(), Organisation: p.Organisation.Name, Controller: controllerOf(p, r.Unit), Contact: p.Contact,
 		ID: r.ID, Unit: r.Unit, UnitName: unitName(p, r.Unit), Version: r.Rev, Versions: past.Versions(r.ID), Page: about.Page && !about.Member.Closed(),
-		Fields: []copyField{}, Objects: []string{}, Written: []copyWritten{}, Today: []readerJSON{}, Before: []readerJSON{}, Lists: []copyList{},
-		OtherLists: about.Closed, Requests: []copyRequest{}, Kept: []copyKept{}}
+		Fields: []copyField{}, Objects: []string{}, Written: []copyWritten{}, Today: []readerJSON{}, Before: []readerJSON{}, Lists: []copyList{}, Activities: []copyActivity{},
+		OtherLists: about.Closed, Messages: []copyMessage{}, Requests: []copyRequest{}, Kept: []copyKept{}}
 	for i := range p.Fields {
 		f := &p.Fields[i]
 		v := r.Fields[f.Key]
@@ -194,6 +212,14 @@ func (s *session) copyOf(own *app, about *desk.About, past *subject.Past, writte
 		}
 		c.Consent = p.Pages != nil && slices.Contains(p.Pages.Consents, f.Key)
 		x.Fields = append(x.Fields, c)
+	}
+	for _, key := range []string{record.Dues, record.Mandate, record.Bounced} {
+		if v := r.Fields[key]; p.Schema().HasDues() && !v.Empty() {
+			x.Fields = append(x.Fields, copyField{Field: key, Name: own.fieldName(p, key), Value: v})
+		}
+	}
+	for _, a := range about.Takes {
+		x.Activities = append(x.Activities, copyActivity{a.Record.Name, unitName(p, a.Path.Unit), a.Record.Place, a.Record.When, a.Path.Day, s.Until(a)})
 	}
 	schema := p.Schema()
 	x.Restricted = schema.Restriction(r)
@@ -214,6 +240,13 @@ func (s *session) copyOf(own *app, about *desk.About, past *subject.Past, writte
 	}
 	for _, d := range about.Draws {
 		x.Lists = append(x.Lists, s.copyList(own, d))
+	}
+	for _, m := range about.Messages {
+		c := copyMessage{Day: m.Day, Channel: m.Channel, Subject: m.Subject}
+		if m.Office != "" {
+			c.By = own.copyOffices(p, []subject.Holder{{Office: m.Office, Of: m.Of}})
+		}
+		x.Messages = append(x.Messages, c)
 	}
 	for _, q := range about.Requests {
 		x.Requests = append(x.Requests, copyRequest{q.Kind, q.From})

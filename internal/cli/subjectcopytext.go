@@ -62,7 +62,7 @@ func (c *copyTexts) sections() []label.Section {
 		c.tr("At any time: the recovery secret, which is kept on paper, offline."),
 		c.tr("Never: the server that keeps the register and whoever runs it, the automatic check, officers of other units, and people outside, but for what a list gave them."),
 		c.tr("This is who could have read. Who looked is written down nowhere, but for lists that were taken out.")}, "\n")
-	return append(out, before, c.lists(), c.requests(), c.ends(), label.Section{Heading: c.tr("What you can ask for"), Text: c.tr("To have what is wrong corrected, to have your record kept and not used, to object to being used for something, to leave, to be erased, to have this copy again. Ask the contact above. The same as here, for programs, is attached to this document as {{.File}}.", "File", copyFile)})
+	return append(out, before, c.lists(), c.messages(), c.activities(), c.requests(), c.ends(), label.Section{Heading: c.tr("What you can ask for"), Text: c.tr("To have what is wrong corrected, to have your record kept and not used, to object to being used for something, to leave, to be erased, to have this copy again. Ask the contact above. The same as here, for programs, is attached to this document as {{.File}}.", "File", copyFile)})
 }
 
 func (c *copyTexts) answers() string {
@@ -161,6 +161,23 @@ func (c *copyTexts) readers(heading string, list []readerJSON, ended bool) label
 	return s
 }
 
+func (c *copyTexts) activities() label.Section {
+	s := label.Section{Heading: c.tr("Activities you take part in"), Headings: []string{c.tr("Activity"), c.tr("Unit"), c.tr("Last day"), c.tr("Kept until")}}
+	if len(c.x.Activities) == 0 {
+		s.Text = c.tr("None that can be opened here.")
+	}
+	for _, a := range c.x.Activities {
+		about := []string{a.Name}
+		for _, more := range []string{a.Place, a.When} {
+			if more != "" {
+				about = append(about, more)
+			}
+		}
+		s.Rows = append(s.Rows, []string{strings.Join(about, ", "), a.Unit, c.day(a.Ends), c.day(a.Until)})
+	}
+	return s
+}
+
 func (c *copyTexts) lists() label.Section {
 	s := label.Section{Heading: c.tr("Lists that named you"), Headings: []string{c.tr("Day"), c.tr("Purpose"), c.tr("Fields"), c.tr("For"), c.tr("Destroyed by")}}
 	if len(c.x.Lists) == 0 {
@@ -183,6 +200,17 @@ func (c *copyTexts) lists() label.Section {
 			until += " " + c.tr("(it is destroyed)")
 		}
 		s.Rows = append(s.Rows, []string{c.day(l.Drawn), l.Name, strings.Join(columns, ", "), to, until})
+	}
+	return s
+}
+
+func (c *copyTexts) messages() label.Section {
+	s := label.Section{Heading: c.tr("Messages that were sent to you"), Headings: []string{c.tr("Day"), c.tr("Channel"), c.tr("Subject"), c.tr("By")}}
+	if len(c.x.Messages) == 0 {
+		s.Text = c.tr("None, by the receipts that are kept.")
+	}
+	for _, m := range c.x.Messages {
+		s.Rows = append(s.Rows, []string{c.day(m.Day), c.channelName(m.Channel), m.Subject, c.offices(m.By)})
 	}
 	return s
 }

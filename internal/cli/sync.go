@@ -154,6 +154,9 @@ func (s *session) retire(ctx context.Context) (int, error) {
 		if err := s.PlanRetire(old); err != nil {
 			return 0, err
 		}
+		if err := s.resealOutbox(); err != nil {
+			return 0, err
+		}
 		for _, r := range old {
 			if err := s.me.Destroy(r); err != nil {
 				return 0, err
@@ -190,7 +193,7 @@ func (s *session) tell(n desk.SyncResult) {
 		s.note(s.trn(n.Accepted, "{{.N}} officer has sent word of herself (a new key, or the guide read); it counts now.", "{{.N}} officers have sent word of themselves (new keys, or the guide read); it counts now."))
 	}
 	if n.Receipts > 0 {
-		s.note(s.trn(n.Receipts, "{{.N}} receipt of a list that an officer took out has come in.", "{{.N}} receipts of lists that officers took out have come in."))
+		s.note(s.trn(n.Receipts, "{{.N}} receipt of a list or a message by an officer has come in.", "{{.N}} receipts of lists and messages by officers have come in."))
 	}
 	for _, u := range slices.Sorted(maps.Keys(n.Newcomers)) {
 		s.note(s.trn(n.Newcomers[u], "{{.N}} new member in {{.Unit}}.", "{{.N}} new members in {{.Unit}}.", "Unit", unitName(s.Policy(), u)))

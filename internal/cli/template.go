@@ -103,7 +103,7 @@ func (s *session) columnsFor(u register.UnitID, only ...string) (sheet.TemplateS
 	if err != nil {
 		return spec, err
 	}
-	if p.Reveals() {
+	if p.Hides() {
 		spec.Sheet = "1"
 	}
 	unit, _ := p.Unit(u)

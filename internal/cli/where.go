@@ -40,6 +40,9 @@ func (a *app) condition(p *policy.Policy, text string, day register.Day) (*condi
 		c.names[record.Restricted], env[record.Restricted] = record.Restricted, ""
 		c.names[record.Objects], env[record.Objects] = record.Objects, []string(nil)
 	}
+	if p.Schema().HasDues() {
+		env[record.Dues] = []string(nil)
+	}
 	var err error
 	if c.compiled, err = expression.Compile(text, env); err != nil {
 		return nil, a.whereError(err)
@@ -98,11 +101,24 @@ func (c *condition) holds(m *desk.Member, fields map[string]record.Value) bool {
 		}
 		env[name] = plainValue(t, fields[key])
 	}
+	if c.policy.Schema().HasDues() {
+		env[record.Dues] = duesWords(fields[record.Dues])
+	}
 	if born, err := register.ParseDay(fields["born"].String()); err == nil {
 		env["age"] = float64(ageOn(born, c.day))
 	}
 	ok, err := c.compiled.Holds(env)
 	return ok && err == nil
+}
+
+// duesWords are the years that a member was claimed for, each with its state, as a
+// condition sees them: "2026 paid" in dues.
+func duesWords(v record.Value) []string {
+	out := []string{}
+	for _, l := range record.DuesLines(v) {
+		out = append(out, strconv.Itoa(l.Year)+" "+l.State)
+	}
+	return out
 }
 
 // plainValue is a value as a condition sees it. A number that is not known is
