@@ -51,7 +51,7 @@ func attackCmds() map[string]func(*testscript.TestScript, bool, []string) {
 		"spoil": spoilCmd, "take": takeCmd, "sub": subCmd, "keyring": keyringCmd, "keyringyaml": keyringYAMLCmd, "tokens": tokensCmd, "officeryaml": officerYAMLCmd,
 		"path": pathCmd, "rev": revCmd, "submitted": submittedCmd,
 		"offices": officesCmd, "mean": meanCmd, "effect": effectCmd, "paper": paperCmd, "reviewyaml": reviewYAMLCmd, "addto": addToCmd,
-		"activity": activityCmd, "lists": listsCmd, "receipt": receiptCmd, "run": runCmd,
+		"activity": activityCmd, "lists": listsCmd, "dues": duesCmd, "books": booksCmd, "receipt": receiptCmd, "sendings": sendingsCmd, "sending": sendingCmd, "run": runCmd,
 		"keyringref": keyringRefCmd, "answerref": answerRefCmd, "gitref": refCmd,
 	}
 }

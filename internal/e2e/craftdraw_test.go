@@ -34,7 +34,7 @@ func listsCmd(ts *testscript.TestScript, _ bool, _ []string) {
 	if !ok {
 		ts.Fatalf("lists: access.yaml has no chair")
 	}
-	keep(ts, "now/access.yaml", []byte(head+"- id: chair\n"+strings.Replace(chair, ", draw]", "]", 1)))
+	keep(ts, "now/access.yaml", []byte(head+"- id: chair\n"+strings.Replace(chair, ", draw, send]", "]", 1)))
 	keep(ts, "now/lists.yaml", []byte(drawnLists))
 	putPolicy(ts, "now")
 }
@@ -47,7 +47,8 @@ func listsCmd(ts *testscript.TestScript, _ bool, _ []string) {
 //	by=WHO, for=WHO, purpose=, columns=A,B, beyond=A, units=A,B, count=, copies=
 //	until=DAY (default: in a week; the days of OTHER stay)
 //	sent=PART:WAY, destroyed=PART:WHO (today; may stand more than once)
-//	silent (no reason in the sealed list)
+//	silent (no reason in the sealed list), names=ID (whom that names; ASKER1),
+//	round=ID (of introductions, of which the list says that it is drawn)
 func receiptCmd(ts *testscript.TestScript, _ bool, args []string) {
 	name, unit, today := args[0], register.UnitID(args[3]), register.Day(ts.Getenv("TODAY"))
 	who := load(ts, args[2]).Handle()
@@ -55,7 +56,8 @@ func receiptCmd(ts *testscript.TestScript, _ bool, args []string) {
 		Units: []register.UnitID{unit}, Columns: []string{"given", "email"}, Count: 1, Form: access.FormList, Format: access.FormatXLSX}
 	revCmd(ts, false, []string{"MAIN", "main"})
 	d.Main = ts.Getenv("MAIN")
-	reason := "The board asked for it"
+	reason, where := "The board asked for it", ""
+	named := register.RecordID(ts.Getenv("ASKER1"))
 	for _, a := range args[4:] {
 		k, v, _ := strings.Cut(a, "=")
 		part, rest, _ := strings.Cut(v, ":")
@@ -91,6 +93,10 @@ func receiptCmd(ts *testscript.TestScript, _ bool, args []string) {
 			}
 		case "until":
 			d.Day = register.Day(v)
+		case "names":
+			named = register.RecordID(v)
+		case "round":
+			where = "introduction " + v
 		case "silent":
 			reason = ""
 		case "sent":
@@ -102,7 +108,7 @@ func receiptCmd(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	keep(ts, name, d.Encode())
-	list := &record.DrawList{ID: d.ID, Unit: d.Unit, Members: []register.RecordID{register.RecordID(ts.Getenv("ASKER1"))}}
+	list := &record.DrawList{ID: d.ID, Unit: d.Unit, Members: []register.RecordID{named}, Where: where}
 	if len(d.Beyond) > 0 {
 		list.Reason = reason
 	}

@@ -2,27 +2,36 @@ package e2e
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/medlem-register/medlem/internal/desk"
 	"github.com/medlem-register/medlem/internal/slow"
 )
 
-// ATTACK: a mirror of the server, a copy of its disk, officers' copies and a backup, all
-// taken before an erasure, and every identity that exists afterwards.
+// ATTACK: a mirror of the server, a copy of its disk, officers' copies, a backup, and a
+// build of the site with members' and offices' pages, all taken before an erasure; the
+// receipts and papers of it, and every identity that exists afterwards.
 // At stake: that an erased member is gone, and that nobody else is. Proves that
 // such a thief opens none of the erased records, in no version and no proposal,
-// rejected and waiting ones included, and nothing of the backup, and all of their
-// neighbours; and that erasure status named who had yet to rotate until all had.
+// rejected and waiting ones included, no page of theirs and none of an office of that
+// time, and nothing of the backup, and all of their neighbours, pages included; and that
+// erasure status named who had yet to rotate until all had, and that whoever had not
+// could open all of it still.
 func TestErasedIsErased(t *testing.T) {
 	t.Parallel()
+	siteTools(t)
 	w := newWorldIn(t, inMemory(t))
 	w.officer("kari", "asker", "member-officer")
 	gone := slow.Number(20, 200, 1000)
 	n := gone + slow.Number(4, 20, 20)
 	w.unbraked()
-	list, _ := w.list("list.csv", "e", n)
+	w.pages()
+	w.run("kari", "sync")
+	list, planted := w.list("list.csv", "e", n)
 	w.run("kari", "import", list, "--unit", "asker", "--keep-duplicates")
 	w.run("kari", "submit")
 	w.run("sec", "inbox")
@@ -30,6 +39,10 @@ func TestErasedIsErased(t *testing.T) {
 	w.run("kari", "sync")
 	ids := w.members("kari", "asker")
 	erased := ids[:gone]
+	at := filepath.Join(w.dir, "site")
+	w.run("sec", "site", "build", at, "--views")
+	w.run("sec", "site", "publish", "--views")
+	site := []string{at}
 	// A rejected and a waiting proposal hold one of them each.
 	w.run("kari", "edit", erased[0], "--set", "note=rejected")
 	w.run("kari", "submit")
@@ -73,10 +86,16 @@ func TestErasedIsErased(t *testing.T) {
 	if got := foundByTokens(w, []string{before, w.at("kari")}, "kari.key"); len(got) != 0 {
 		t.Errorf("a branch's officer opens tokens of %d records", len(got))
 	}
-	for _, id := range erased {
-		w.run("sec", "close", id, "--reason", "left", "--erase-now")
+	for _, key := range []string{"sec.key", "kari.key"} {
+		if got := pagesOpen(w, taken, site, nil, planted, key); len(got.members) != n || len(got.offices) != 1 || len(got.named) < n {
+			t.Fatalf("before: %s opens the pages of %d of %d members and of %d offices, which name %d: the test could not fail",
+				key, len(got.members), n, len(got.offices), len(got.named))
+		}
 	}
-	w.run("sec", append([]string{"erase"}, erased...)...)
+	for some := range slices.Chunk(erased, desk.MostClosed) {
+		w.run("sec", append([]string{"close", "--reason", "left", "--erase-now"}, some...)...)
+	}
+	w.run("sec", append([]string{"erase", "--receipt", w.at("papers")}, erased...)...)
 	w.run("sec", "verify", "--all")
 	for _, who := range []string{"sec", "kari"} {
 		if !strings.Contains(w.run("sec", "erasure", "status"), w.handle(who)) {
@@ -86,6 +105,9 @@ func TestErasedIsErased(t *testing.T) {
 	// Whoever has not rotated opens them still: the tool had said so.
 	if got := openable(w, []string{before}, "kari.key").members(); !got[erased[3]] {
 		t.Error("an identity that was not rotated should still open the old copy")
+	}
+	if got := pagesOpen(w, taken, site, nil, planted, "kari.key"); len(got.members) != n || len(got.offices) != 1 || len(got.named) < n {
+		t.Errorf("an identity that was not rotated opens the old pages of %d of %d members and of %d offices", len(got.members), n, len(got.offices))
 	}
 	w.run("kari", "rotate")
 	w.run("sec", "sync")
@@ -123,6 +145,30 @@ func TestErasedIsErased(t *testing.T) {
 	}
 	if k := len(found); k != n-len(erased) {
 		t.Errorf("tokens of %d of %d neighbours", k, n-len(erased))
+	}
+	hints := w.receiptsIn(w.host, w.at("papers"))
+	if len(hints.keys) != gone || len(hints.views) != gone {
+		t.Fatalf("%d receipts and %d papers of %d erasures", len(hints.keys), len(hints.views), gone)
+	}
+	for _, p := range planted {
+		if strings.Contains(hints.text, p) {
+			t.Error("a receipt or a paper names somebody")
+		}
+	}
+	if k := w.keysOpen(all, hints.keys); k > 0 {
+		t.Errorf("receipts open %d versions of what was erased", k)
+	}
+	pages := pagesOpen(w, all, site, hints.views, planted, "sec.key", "kari.key", "recovery2.txt")
+	for _, id := range erased {
+		if pages.members[id] {
+			t.Errorf("the old page of the erased record %s opens", id)
+		}
+	}
+	if k := len(pages.members); k != n-len(erased) {
+		t.Errorf("the pages of %d of %d neighbours open", k, n-len(erased))
+	}
+	if len(pages.offices) > 0 {
+		t.Errorf("%d pages of offices of before open with identities of today", len(pages.offices))
 	}
 	w.run("sec", "verify", "--all")
 	w.refused("sec", "show", erased[0])

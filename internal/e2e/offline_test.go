@@ -81,6 +81,29 @@ var withoutNetwork = []unserved{
 	{who: "astrid", line: "draw --unit asker --purpose mailing --out list.csv.age"},
 	{who: "astrid", line: "labels --unit asker --out labels.pdf.age"},
 	{who: "astrid", line: "letters --unit asker --purpose mailing --body letter.md --out letters.pdf.age"},
+	// What is written to members is made ready; it goes when there is a network.
+	{who: "kari", line: "mail --unit asker --subject Hei --body letter.md"},
+	{who: "kari", line: "mail --unconfirmed", needs: "asks members by no message"},
+	{who: "kari", line: "mail setup --host mail.invalid --from kari@example.org --name Kari"},
+	{who: "kari", line: "mail bounces letter.md", needs: "no mailbox file"},
+	{who: "kari", line: "sms --unit asker --event Kurs --text Hei"},
+	{who: "kari", line: "sms setup --gateway 46elks --user u1 --from Bjork", needs: "secret"},
+	{who: "kari", line: "outbox list"},
+	{who: "kari", line: "outbox send"},
+	{who: "kari", line: "outbox show aaaaaaaaaaaaa", needs: "nothing of this sending"},
+	{who: "kari", line: "outbox settle aaaaaaaaaaaaa --sent", needs: "nothing of this sending"},
+	{who: "kari", line: "outbox drop aaaaaaaaaaaaa", needs: "nothing of this sending"},
+	{who: "kari", line: "sendings"},
+	{who: "kari", line: "sendings show aaaaaaaaaaaaa", needs: "no sending"},
+	{who: "kari", line: "introduce list"},
+	{who: "kari", line: "introduce open --for $ID --unit asker --purpose letter.md --until 2026-12-31", needs: "introduc"},
+	{who: "kari", line: "introduce ask aaaaaaaaaaaaa", needs: "no"},
+	{who: "kari", line: "introduce answer aaaaaaaaaaaaa $ID --answer letter.md", needs: "no"},
+	{who: "kari", line: "introduce withdraw aaaaaaaaaaaaa $ID", needs: "no"},
+	{who: "kari", line: "introduce hand aaaaaaaaaaaaa", needs: "no"},
+	{who: "kari", line: "introduce show aaaaaaaaaaaaa", needs: "no"},
+	{who: "sec", line: "welcome", needs: "no greeting"},
+	{who: "sec", line: "welcome setup --subject Hei --body letter.md", needs: "no greeting"},
 	// The secretariat, as far as it only looks.
 	{who: "sec", line: "inbox"},
 	{who: "sec", line: "review $TOPIC"},
@@ -123,6 +146,20 @@ var withoutNetwork = []unserved{
 	{who: "sec", line: "restore backup.age again --to https://register.invalid/new.git --nothing-newer --genesis $GENESIS", needs: noAnswer},
 	{who: "sec", line: "recover $SERVER again --remote https://register.invalid/new.git --recovery recovery.txt --genesis $GENESIS", needs: noAnswer},
 	{who: "sec", line: "init again --name X --remote https://register.invalid/new.git --recovery-out paper.txt", needs: noAnswer},
+	// Dues are in its books, which are on main.
+	{who: "sec", line: "dues claim 2027", needs: noAnswer},
+	{who: "sec", line: "dues book letter.md", needs: "not a bank's file"},
+	{who: "sec", line: "dues mandate letter.md", needs: "not a bank's file"},
+	{who: "sec", line: "letters --unit asker --purpose mailing --body letter.md --dues 2026 --out claims.pdf.age"},
+	{who: "sec", line: "dues queue"},
+	{who: "sec", line: "dues remind"},
+	{who: "sec", line: "dues lapse"},
+	{who: "sec", line: "dues debit 2026 --out claims.txt --kind autogiro --with customer=471117"},
+	{who: "sec", line: "dues report 2026"},
+	{who: "sec", line: "dues export 2026 --out books.csv --format csv"},
+	{who: "sec", line: "dues show $ID"},
+	{who: "sec", line: "dues again $ID"},
+	{who: "sec", line: "dues waive 00000000000", needs: "no"},
 	// Draws, and what becomes of them.
 	{who: "kari", line: "draw sent aaaaaaaaaaaaa --file mail", needs: "no"},
 	{who: "kari", line: "draw destroyed aaaaaaaaaaaaa --digital", needs: "no"},
@@ -163,6 +200,7 @@ func TestWithoutNetwork(t *testing.T) {
 		slow.Missing(t, "no namespace without a network")
 	}
 	s := theScene(t).copyTo(t, inMemory(t))
+	s.claimed()
 	const away = "https://register.invalid/register.git"
 	for _, who := range sceneOfficers {
 		s.reroute(who, s.host, away)
@@ -216,6 +254,26 @@ func TestWithoutNetwork(t *testing.T) {
 	if es, err := filepath.Glob(filepath.Join(s.at("tmp"), "*")); err != nil || len(es) > 0 {
 		t.Errorf("left behind: %q, %v", es, err)
 	}
+}
+
+// claimed gives the register a policy on dues, and claims a year's.
+func (s *scene) claimed() {
+	s.t.Helper()
+	s.run("sec", "policy", "get", s.at("withdues"))
+	s.write(filepath.Join("withdues", "dues.yaml"), `collected-by: national
+currency: NOK
+channels: [email, letter]
+account: 9999 10 42764
+reference-form: {scheme: kid-mod10}
+amounts:
+  - {id: adult, amount: 35000}
+accounts: {receivable: "1500", income: "3900", bank: "1920", losses: "7830"}
+lapse: {unpaid-years: 2, clock: claims, reason: unpaid}
+keep-years: 5
+`)
+	s.run("sec", "policy", "put", s.at("withdues"))
+	s.run("sec", "dues", "claim", "2026")
+	s.run("kari", "sync")
 }
 
 // commands are all commands that the program's help lists and that do something.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // A scene is a small register in which everything is ready for each of the commands that
@@ -217,14 +218,36 @@ func (s *scene) again(d deed, what string) {
 	s.t.Helper()
 	var out []byte
 	var err error
-	for n := 1; n <= 2; n++ {
+	for n := 1; n <= 3; n++ {
 		out, err = s.try(d, n).CombinedOutput()
 		if err == nil || d.over != "" && strings.Contains(string(out), d.over) {
 			s.settled(d, what+", again")
 			return
 		}
+		if strings.Contains(string(out), "held by a lock") { // git died with the command
+			s.unlock()
+		}
 	}
 	s.t.Fatalf("%s %s: again: %v\n%s", d.name, what, err, out)
+}
+
+// unlock lets ten minutes go by and has the doctor remove the locks that a killed git left
+// on the server.
+func (s *scene) unlock() {
+	s.t.Helper()
+	err := filepath.WalkDir(s.host, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.HasSuffix(path, ".lock") {
+			return err
+		}
+		then := time.Now().Add(-10 * time.Minute)
+		return os.Chtimes(path, then, then)
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if out, err := s.cmd("sec", "doctor", "--repair").CombinedOutput(); err != nil {
+		s.t.Fatalf("doctor --repair: %v\n%s", err, out)
+	}
 }
 
 // settled proves that the deed is done and nothing else has changed.

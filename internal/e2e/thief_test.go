@@ -45,6 +45,7 @@ func openable(w *world, copies []string, keyFiles ...string) loot {
 	}
 	names := map[register.RecordID]bool{}
 	at := map[string]register.RecordID{} // by object
+	pages := map[string]bool{}           // objects that are members' own pages
 	files := map[string][]byte{}
 	keys := map[seal.Key]bool{}
 	of := map[register.RecordID][]seal.Key{}
@@ -69,12 +70,17 @@ func openable(w *world, copies []string, keyFiles ...string) loot {
 	}
 	for _, dir := range copies {
 		for _, line := range strings.Split(w.git(dir, "rev-list", "--all", "--objects"), "\n") {
-			if p, err := register.ParsePath(line[strings.IndexByte(line, ' ')+1:]); err == nil && p.ID != "" {
+			object, path, _ := strings.Cut(line, " ")
+			if p, err := register.ParsePath(path); err == nil && p.ID != "" {
 				names[p.ID] = true
-				at[line[:strings.IndexByte(line, ' ')]] = p.ID
+				at[object] = p.ID
 			}
+			pages[object] = strings.HasPrefix(path, "me/")
 		}
 		w.eachBlob(dir, func(id string, b []byte) {
+			if pages[id] {
+				return // pagesOpen tries them
+			}
 			if h, err := seal.Inspect(b); err != nil || len(h.Stanzas) == 0 {
 				return
 			} else if h.Stanzas[0].Type == "scrypt" {

@@ -238,6 +238,49 @@ func TestU15TwoSteps(t *testing.T) {
 	}
 }
 
+// U01: the routine holds for every activity with people's private addresses, without
+// anybody's asking for it: it has an end, goes with everybody in it, and the e-mail about
+// it is asked for.
+func TestU01TheRoutineHolds(t *testing.T) {
+	h := openHouse(t, "unionen")
+	day := register.DayOf(h.now)
+	var id register.RecordID
+	h.do("sec", func(d *desk.Desk) error {
+		if _, err := d.AddActivity(ctx, "granvik", record.Activity{Name: "Kvällskurs"}); err == nil {
+			t.Error("an activity without an end is taken")
+		}
+		a, err := d.AddActivity(ctx, "granvik", record.Activity{Name: "Kvällskurs", Ends: day.Add(3)})
+		if err != nil {
+			return err
+		}
+		id = a.Path.ID
+		a, _, err = d.JoinGuest(ctx, id, "Berit Bårdsli", "berit@example.org", "")
+		if err == nil && d.Until(a) != a.Path.Day.Add(d.Policy().Activities.Keep) {
+			t.Errorf("it is kept until %s", d.Until(a))
+		}
+		return err
+	})
+	versions := h.sealedActivities()
+	h.now = h.now.AddDate(0, 0, 3+60)
+	h.do("sec", func(d *desk.Desk) error {
+		due, err := d.DueActivities()
+		if err != nil || len(due) != 1 || due[0].ID != id {
+			t.Errorf("due are %v (%v)", due, err)
+		}
+		if _, err := d.EraseActivities(ctx, []register.RecordID{id}); err != nil {
+			return err
+		}
+		asked, err := d.Mails(nil)
+		if err == nil && (len(asked) != 1 || asked[0].ID != id) {
+			t.Errorf("the e-mail about %d activities is asked about", len(asked))
+		}
+		return err
+	})
+	if n := h.opened(versions, "sec"); n != 0 || len(versions) == 0 {
+		t.Errorf("%d of %d versions open", n, len(versions))
+	}
+}
+
 // P33: nothing is kept without a period: as long as the organisation has not decided on one
 // for a kind of data that the register keeps, the policy is not taken.
 func TestP33APeriodForEachKind(t *testing.T) {

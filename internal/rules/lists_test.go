@@ -17,6 +17,7 @@ import (
 
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/mail/mailtest"
 	"github.com/medlem-register/medlem/internal/officecrypt"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
@@ -80,17 +81,27 @@ func TestK24Migration(t *testing.T) {
 }
 
 // P02: the commonest tasks of a local officer are three commands each at most, with
-// nothing but her key, and none speaks of git. (Messages come later.)
+// nothing but her key, and none speaks of git; so is a message, once an account is set
+// up.
 func TestP02ThreeSteps(t *testing.T) {
 	t.Parallel()
 	h := poskHouse(t, "lists.yaml: by: [diocese-officer, local-officer] → by: [diocese-officer, local-officer]\n  - {id: list, name: {sv: Lista}, columns: [given, family]}")
 	h.join("ida", "vetlanda", "local-officer")
-	who := h.added("sec", "vetlanda", person("Åsa", "Öberg"))
+	who := h.added("sec", "vetlanda", person("Åsa", "Öberg", fields{"email": record.Text("asa@example.org")}))
 	moves := h.added("sec", "vetlanda", person("Nils", "Eira"))
 	leaves := h.added("sec", "vetlanda", person("Rut", "Ekman"))
 	h.do("ida", func(*desk.Desk) error { return nil })
 	git := regexp.MustCompile(`(?i)\b(git|commit|branch|merge|push|pull|rebase|refs?|repository)\b`)
+	server, err := mailtest.Start(mailtest.Options{})
+	h.must(err)
+	t.Cleanup(server.Close)
+	account := []string{"mail", "setup", "--host", "localhost", "--port", server.Port(), "--ca", h.file("ca.pem", string(server.CA)), "--from", "ida@posk.example", "--name", "Ida", "--retry", "0"}
+	if out, code := h.program("ida", account...); code != 0 {
+		t.Fatalf("medlem mail setup: exit code %d\n%s", code, out)
+	}
+	call := h.file("call.md", "# Möte\n\nPå lördag.\n")
 	for task, steps := range map[string][][]string{
+		"message":         {{"mail", "--unit", "vetlanda", "--subject", "Lördag", "--body", call}, {"mail", "--unit", "vetlanda", "--subject", "Lördag", "--body", call, "--send"}},
 		"add":             {{"add", "--unit", "vetlanda", "--set", "given=Frej", "--set", "family=Holm"}, {"submit"}},
 		"correct":         {{"edit", string(who), "--set", "city=Vetlanda"}, {"submit"}},
 		"move":            {{"move", string(moves), "--to", "alvesta"}, {"submit"}},
@@ -103,7 +114,7 @@ func TestP02ThreeSteps(t *testing.T) {
 		for _, step := range steps {
 			out, code := h.program("ida", step...)
 			if code != 0 {
-				t.Errorf("%s: medlem %s: exit code %d", task, step[0], code)
+				t.Errorf("%s: medlem %s: exit code %d\n%s", task, step[0], code, out)
 			}
 			if w := git.FindString(out); w != "" {
 				t.Errorf("%s: medlem %s says %q", task, step[0], w)
@@ -124,6 +135,9 @@ func TestP02ThreeSteps(t *testing.T) {
 		n := map[register.UnitID]int{}
 		for _, m := range ms {
 			n[m.Path.Unit]++
+		}
+		if got := server.Messages(); len(got) != 1 || got[0].To != "asa@example.org" {
+			t.Errorf("%d e-mails have gone", len(got))
 		}
 		if n["vetlanda"] != 2 || n["alvesta"] != 1 {
 			t.Errorf("members afterwards: %v", n)
@@ -222,8 +236,8 @@ func TestU02NothingTells(t *testing.T) {
 		out  string
 		args []string
 	}{
-		{"list.xlsx", []string{"draw", "--unit", "granvik", "--purpose", "introduction", "--password-file", password, "--out"}},
-		{"list.pdf.age", []string{"draw", "--unit", "granvik", "--purpose", "introduction", "--out"}},
+		{"list.xlsx", []string{"draw", "--unit", "granvik", "--purpose", "post", "--password-file", password, "--out"}},
+		{"list.pdf.age", []string{"draw", "--unit", "granvik", "--purpose", "post", "--out"}},
 		{"labels.pdf.age", []string{"labels", "--unit", "granvik", "--purpose", "post", "--out"}},
 		{"letters.pdf.age", []string{"letters", "--unit", "granvik", "--purpose", "post", "--body", body, "--out"}},
 		{"form.xlsx", []string{"template", "--unit", "unionen", "--out"}},

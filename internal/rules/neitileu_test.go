@@ -93,7 +93,7 @@ func TestN11Dues(t *testing.T) {
 	equal(t, w.edits("ingrid", "asker", id, "paid"), "scope/field")
 	equal(t, w.edits("ingrid", "asker", id, "phone"))
 	dues := files{"data/asker/dues/2026/" + string(id) + ".yaml.age": sealed()}
-	w.refused(w.propose("ingrid", dues, register.Message("edit", 1, "asker")), "layout/path")
+	w.refused(w.propose("ingrid", dues, register.Message(register.VerbDues, 1, "asker")), "dues/act")
 	for name, want := range map[string]bool{"sec": true, "ingrid": false} {
 		if got := w.state().May(handle(name), policy.ActDues, "asker", w.day()); got != want {
 			t.Errorf("%s may collect dues: %v", name, got)
