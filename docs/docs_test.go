@@ -152,12 +152,41 @@ func TestExamplesAreRead(t *testing.T) {
 		b, err := record.EncodeActivity(x)
 		same(t, "activity", b, err)
 	})
+	t.Run("introduction", func(t *testing.T) {
+		x, err := record.DecodeActivity(example(t, "introduction"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := record.EncodeActivity(x)
+		same(t, "introduction", b, err)
+		if c := x.Round.Consents[0]; c.Purpose != record.Digest([]byte(x.Round.Purpose)) || c.Answer != record.Digest([]byte("Ja")) {
+			t.Error("the digests are others")
+		}
+	})
 	t.Run("mail", func(t *testing.T) {
 		m, err := access.ParseMail(register.Path{}, example(t, "mail"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		same(t, "mail", m.Encode(), nil)
+	})
+	t.Run("sending", func(t *testing.T) {
+		x, err := access.ParseSending(register.Path{Kind: register.Sending, Unit: "asker", Month: "2026-11", ID: "h7k2aaaaaaaaa"}, example(t, "sending"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "sending", x.Encode(), nil)
+		if want := access.EventToken("89e6c98d92887913cadf06b2adb97f26cde4849b", record.Fold("Årsmøte 2026")); x.Event != want {
+			t.Errorf("the token of the example's event is %q", want)
+		}
+	})
+	t.Run("list of a sending", func(t *testing.T) {
+		x, err := record.DecodeSendingList(example(t, "list of a sending"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := record.EncodeSendingList(x)
+		same(t, "list of a sending", b, err)
 	})
 	t.Run("list of a draw", func(t *testing.T) {
 		x, err := record.DecodeDrawList(example(t, "list of a draw"))

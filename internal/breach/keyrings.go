@@ -28,7 +28,7 @@ type kept struct {
 // ofKeyring tells whether files of a kind are sealed under a key of their unit's keyring.
 func ofKeyring(k register.Kind) bool {
 	switch k {
-	case register.Member, register.Closed, register.Request, register.Evidence, register.Activity, register.DrawList:
+	case register.Member, register.Closed, register.Request, register.Evidence, register.Activity, register.Ledger, register.DrawList, register.SendingList:
 		return true
 	}
 	return false
