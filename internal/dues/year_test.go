@@ -2,13 +2,16 @@ package dues
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/medlem-register/medlem/internal/bankfile"
+	"github.com/medlem-register/medlem/internal/dues/duestest"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // own is a bookkeeping of the test's own: what each claim should have come to, kept by
@@ -25,9 +28,35 @@ type own struct {
 // every kind, reminders every other month, people who leave or die, money that comes back.
 // Every day the books say what the test's own bookkeeping says; nobody is reminded who has
 // paid, or left, or died; nobody has more than the policy's reminders.
+//
+// What is paid comes in the files of each country's banks, and is told by its references.
 func TestYear(t *testing.T) {
-	const members, year = 20_000, 2026
-	w := newWorld(t)
+	for i, c := range []country{
+		{"Norway", "NOK", "kid-mod10", duestest.OCR},
+		{"Sweden", "SEK", "ocr-3", duestest.BgMax},
+		{"Denmark", "DKK", "fik-71", func(day register.Day, ps ...duestest.Payment) []byte { return duestest.Camt("DKK", day, ps...) }},
+		{"with RF", "NOK", "rf", func(day register.Day, ps ...duestest.Payment) []byte { return duestest.Camt("NOK", day, ps...) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			members := 20_000
+			if i > 0 {
+				members = slow.Number(1_000, 20_000, 20_000)
+			}
+			aYear(t, c, members)
+		})
+	}
+}
+
+// country is how payments are told of and known where an organisation is.
+type country struct {
+	name, currency, scheme string
+	file                   func(register.Day, ...duestest.Payment) []byte
+}
+
+func aYear(t *testing.T, money country, members int) {
+	const year = 2026
+	w := newWorld(t, "currency: NOK → currency: "+money.currency, "scheme: kid-mod10 → scheme: "+money.scheme)
 	r := rand.New(rand.NewPCG(2026, 7))
 	w.join("2015-04-01", members)
 	o := &own{owed: map[*Claim]int64{}, paid: map[*Claim]int64{}, gone: map[*Member]bool{}, paidOn: map[*Member]register.Day{}}
@@ -66,7 +95,7 @@ func TestYear(t *testing.T) {
 			claim(day.Add(0))
 		}
 		leave(w, o, r, 3, day)
-		pay(w, o, r, &open, day)
+		pay(w, o, r, &open, day, money)
 		if at.Day() == 15 && at.Month()%2 == 1 || at.Day() == 28 && at.Month() == 12 {
 			remind(t, w, o, day, reminded, channels)
 		}
@@ -145,25 +174,49 @@ func leave(w *world, o *own, r *rand.Rand, n int, day register.Day) {
 	}
 }
 
-// pay makes the day's file of the bank: in full, in part, too much, twice, back, with no
-// reference.
-func pay(w *world, o *own, r *rand.Rand, open *[]*Claim, day register.Day) {
-	var ps []bankfile.Payment
+// pay makes the day's file of the bank: in full, in part, too much, twice, with no
+// reference, and last what is taken back.
+func pay(w *world, o *own, r *rand.Rand, open *[]*Claim, day register.Day, money country) {
+	w.t.Helper()
+	type paying struct {
+		duestest.Payment
+		of *Claim
+	}
+	var all []paying
 	for range min(80, len(*open)) {
 		c := (*open)[r.IntN(len(*open))]
-		p := w.pays(c, c.Amount, bankfile.Bank)
+		ref, err := w.rules.Scheme.Make(c.Payload)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.digests++
+		p := paying{duestest.Payment{KID: ref, Amount: c.Amount, Number: w.digests}, c}
 		switch r.IntN(20) {
 		case 0:
 			p.Amount = c.Amount / 2
 		case 1:
 			p.Amount = c.Amount + 5000
 		case 2:
-			p.References = nil
+			p.KID = ""
 		case 3:
 			p.Reversal = true
 		}
+		all = append(all, p)
+	}
+	slices.SortStableFunc(all, func(a, b paying) int {
 		switch {
-		case p.References == nil:
+		case a.Reversal == b.Reversal:
+			return 0
+		case a.Reversal:
+			return 1
+		}
+		return -1
+	})
+	var ps []duestest.Payment
+	for _, p := range all {
+		c := p.of
+		switch {
+		case p.KID == "":
 			o.strays += p.Amount
 		case p.Reversal && o.paid[c] >= p.Amount:
 			o.paid[c] -= p.Amount
@@ -184,12 +237,16 @@ func pay(w *world, o *own, r *rand.Rand, open *[]*Claim, day register.Day) {
 				o.paidOn[w.has[c.Payload]] = day
 			}
 		}
-		ps = append(ps, p)
+		ps = append(ps, p.Payment)
 	}
 	if len(ps) == 0 {
 		return
 	}
-	if _, err := w.book(day, w.file(day, ps...)); err != nil {
+	f, err := bankfile.Read(money.file(day, ps...))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := w.book(day, f); err != nil {
 		w.t.Fatal(err)
 	}
 }
