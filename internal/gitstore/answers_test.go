@@ -128,7 +128,7 @@ func TestStalledPack(t *testing.T) {
 		}
 		io.WriteString(w, pkt("NAK\n")+pkt("\x01PACK"))
 		w.(http.Flusher).Flush()
-		<-ctx.Done()
+		<-r.Context().Done() // until the other side has gone
 	}))
 	defer srv.Close()
 	r := initRepo(t)

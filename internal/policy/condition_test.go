@@ -149,7 +149,7 @@ func TestFieldsByUnit(t *testing.T) {
 	if !q.FieldIn("baerum", "bureau-number") {
 		t.Error("a purpose is not enough")
 	}
-	for unit, want := range map[string]int{"asker": 10, "baerum": 8, "nowhere": 0} {
+	for unit, want := range map[string]int{"asker": 11, "baerum": 9, "nowhere": 0} {
 		if got := p.FieldsIn(register.UnitID(unit)); len(got) != want {
 			t.Errorf("%s has %d fields, want %d", unit, len(got), want)
 		}
