@@ -2,7 +2,11 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -40,7 +44,12 @@ func (d *Desk) Submit(ctx context.Context) (*Submission, error) {
 	if l, err = d.freshEnvelope(l); err != nil {
 		return nil, err
 	}
-	s, err := d.send(ctx, l)
+	unit, _ := d.subject(l)
+	topic, err := d.topicOf(l.head, unit)
+	if err != nil {
+		return nil, err
+	}
+	s, err := d.sendAs(ctx, l, topic)
 	if err != nil {
 		return nil, err
 	}
@@ -48,18 +57,49 @@ func (d *Desk) Submit(ctx context.Context) (*Submission, error) {
 	if err := d.repo.UpdateRefs(ups); err != nil {
 		return nil, err
 	}
+	if err := os.Remove(d.sendingNote()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
 	return s, d.noteSealed("", s.Topic)
+}
+
+// sendingNote is where the draft that is on its way and its topic stand, so that after a
+// crash between the server's answer and its note here it does not become a second proposal:
+// .git/medlem/sending holds a commit and a topic.
+func (d *Desk) sendingNote() string { return filepath.Join(d.local.dir, "sending") }
+
+// topicOf returns the topic under which a draft was on its way before, or a new one, which
+// it notes.
+func (d *Desk) topicOf(head gitstore.ID, unit register.UnitID) (string, error) {
+	b, err := os.ReadFile(d.sendingNote())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	if was, topic, ok := strings.Cut(strings.TrimSpace(string(b)), " "); ok && was == head.String() {
+		if _, err := register.ParseTopic(topic); err == nil {
+			return topic, nil
+		}
+	}
+	topic := register.NewTopic(unit)
+	return topic, writeFile(d.sendingNote(), []byte(head.String()+" "+topic+"\n"))
 }
 
 // send checks a chain of commits and pushes it as a new proposal, in one push
 // with what goes from the server for it.
 func (d *Desk) send(ctx context.Context, l *layer, drop ...gitstore.RefUpdate) (*Submission, error) {
+	unit, _ := d.subject(l)
+	return d.sendAs(ctx, l, register.NewTopic(unit), drop...)
+}
+
+// sendAs is send under a topic; where the server has this very proposal under it, it was
+// sent.
+func (d *Desk) sendAs(ctx context.Context, l *layer, topic string, drop ...gitstore.RefUpdate) (*Submission, error) {
 	me, err := d.me()
 	if err != nil {
 		return nil, err
 	}
-	unit, n := d.subject(l)
-	s := &Submission{Topic: register.NewTopic(unit), Count: n}
+	_, n := d.subject(l)
+	s := &Submission{Topic: topic, Count: n}
 	s.Ref = register.ProposalRef(me, s.Topic)
 	rep, err := check.Proposal(d.repo, d.loader, d.head, l.head, check.Options{Now: d.now(), Day: d.Today(), HeadRef: s.Ref, Keyrings: d.localKeyrings()})
 	if err != nil {
@@ -73,7 +113,11 @@ func (d *Desk) send(ctx context.Context, l *layer, drop ...gitstore.RefUpdate) (
 		return nil, err
 	}
 	s.head = l.head
-	return s, remote.Push(ctx, d.repo, append(drop, gitstore.RefUpdate{Name: s.Ref, New: l.head}))
+	err = remote.Push(ctx, d.repo, append(drop, gitstore.RefUpdate{Name: s.Ref, New: l.head}))
+	if stale := (*gitstore.StaleError)(nil); errors.As(err, &stale) && stale.Name == s.Ref && stale.Have == l.head {
+		return s, nil // it arrived before, and nobody was left to note it
+	}
+	return s, err
 }
 
 // subject names the unit that a proposal is filed under and counts its changes.
