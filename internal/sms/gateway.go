@@ -9,10 +9,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -102,22 +102,30 @@ type answer struct {
 	after  time.Duration
 }
 
-// post sends one request, once. An error says that there is no answer: a *LaterError
-// where no byte of the request went, else an *UnknownError.
+// post sends one request, once, if begin lets it. An error says that there is no answer:
+// a *LaterError where no byte of the request went, else an *UnknownError.
 func (c *client) post(ctx context.Context, r request, begin func() error) (*answer, error) {
-	body := &firstRead{Reader: bytes.NewReader(r.body), begin: begin}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.address, body)
+	// It begins before a byte of it goes. If that were noted between its head and its
+	// body, a gateway that refuses the head would close the connection on the body, and
+	// what it answered would be lost.
+	begun, failed := false, false
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) {
+		if failed = begin() != nil; failed {
+			_ = c.Conn.Close()
+		}
+		begun = true
+	}})
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.address, bytes.NewReader(r.body))
 	if err != nil {
 		return nil, &StopError{"the address of the gateway"}
 	}
-	req.ContentLength = int64(len(r.body))
 	req.Header.Set("Content-Type", r.kind)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "")
 	r.head(req.Header)
 	resp, err := c.http.Do(req)
 	if err != nil {
-		if !body.begun.Load() {
+		if !begun || failed {
 			return nil, &LaterError{Code: why(err), Lost: true}
 		}
 		return nil, &UnknownError{why(err)}
@@ -125,29 +133,6 @@ func (c *client) post(ctx context.Context, r request, begin func() error) (*answ
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit+1))
 	return &answer{status: resp.StatusCode, body: b, whole: err == nil && len(b) <= answerLimit, after: retryAfter(resp.Header.Get("Retry-After"))}, nil
-}
-
-// firstRead calls begin before the first byte of it is read, and ends where begin fails.
-// What goes before a body, no gateway takes for a message.
-type firstRead struct {
-	*bytes.Reader
-	begin func() error
-	begun atomic.Bool
-}
-
-func (r *firstRead) Read(p []byte) (int, error) {
-	if !r.begun.Load() {
-		if err := r.begin(); err != nil {
-			return 0, err
-		}
-		r.begun.Store(true)
-	}
-	return r.Reader.Read(p)
-}
-
-// WriteTo would read the body past Read.
-func (r *firstRead) WriteTo(w io.Writer) (int64, error) {
-	return io.Copy(w, struct{ io.Reader }{r})
 }
 
 // request is what goes to a gateway.
