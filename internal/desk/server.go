@@ -46,10 +46,8 @@ func prepareServer(remote *gitstore.Remote, program string) (string, error) {
 	if !ok {
 		return "", nil
 	}
-	for _, s := range serverSettings {
-		if out, err := exec.Command("git", "-C", dir, "config", s[0], s[1]).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("set up the server: git config %s: %w: %s", s[0], err, firstLine(out))
-		}
+	if err := setUp(dir, serverSettings); err != nil {
+		return "", fmt.Errorf("set up the server: %w", err)
 	}
 	if program == "" {
 		return "", nil
@@ -64,23 +62,55 @@ func prepareServer(remote *gitstore.Remote, program string) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", fmt.Errorf("set up the server: %w", err)
 	}
-	if err := writeHook(path, hookText(program)); err != nil {
+	if err := writeWhole(path, hookText(program), 0o755); err != nil {
 		return "", fmt.Errorf("set up the server: %w", err)
 	}
 	return path, nil
 }
 
-// writeHook writes a hook whole or not at all: half of one would let everything in.
-func writeHook(path, text string) error {
-	part := path + ".new" // which git does not run
-	if err := os.WriteFile(part, []byte(text), 0o755); err != nil {
+// setUp adds to a repository's settings those that are not so yet. It takes no lock as
+// git config does, which would stay if the program were ended there and keep the same
+// command from ever going on.
+func setUp(dir string, settings [][2]string) error {
+	out, err := exec.Command("git", "-C", dir, "config", "--local", "--null", "--list").Output()
+	if err != nil {
+		return fmt.Errorf("git config: %w", err)
+	}
+	is := map[string]string{}
+	for line := range strings.SplitSeq(string(out), "\x00") {
+		name, value, _ := strings.Cut(line, "\n")
+		is[name] = value // the last one counts
+	}
+	var add strings.Builder
+	for _, s := range settings {
+		section, key, _ := strings.Cut(s[0], ".")
+		if is[strings.ToLower(s[0])] != s[1] {
+			fmt.Fprintf(&add, "[%s]\n\t%s = %s\n", section, key, s[1])
+		}
+	}
+	if add.Len() == 0 {
+		return nil
+	}
+	path := filepath.Join(dir, "config")
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	text := strings.TrimRight(string(b), "\n") + "\n" + add.String()
+	return writeWhole(path, text, info.Mode().Perm())
+}
+
+// writeWhole writes a file of the server whole or not at all: half of a hook would let
+// everything in.
+func writeWhole(path, text string, mode os.FileMode) error {
+	part := path + ".new" // which git neither reads nor runs
+	if err := os.WriteFile(part, []byte(text), mode); err != nil {
 		_ = os.Remove(part)
 		return err
 	}
 	return os.Rename(part, path)
-}
-
-func firstLine(b []byte) string {
-	s, _, _ := strings.Cut(strings.TrimSpace(string(b)), "\n")
-	return s
 }

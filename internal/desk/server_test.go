@@ -2,6 +2,8 @@ package desk
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -24,5 +26,43 @@ func TestServerSettingsAreDocumented(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("docs/server.md says\n%s\nand init sets\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// A git config that was killed leaves its lock. A server is set up all the same, once,
+// and what it had of its own stays.
+func TestServerIsSetUpDespiteALock(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "host.git")
+	git := func(args ...string) string {
+		t.Helper()
+		out, err := exec.Command("git", args...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("git %s: %v\n%s", args, err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	git("init", "--quiet", "--bare", dir)
+	git("-C", dir, "config", "receive.fsckObjects", "false")
+	git("-C", dir, "config", "some.thing", "of its own")
+	if err := os.WriteFile(filepath.Join(dir, "config.lock"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := setUp(dir, serverSettings); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range append([][2]string{{"some.thing", "of its own"}, {"core.bare", "true"}}, serverSettings...) {
+		if got := git("-C", dir, "config", s[0]); got != s[1] {
+			t.Errorf("%s is %s, want %s", s[0], got, s[1])
+		}
+	}
+	once, err := os.ReadFile(filepath.Join(dir, "config"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := setUp(dir, serverSettings); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := os.ReadFile(filepath.Join(dir, "config")); err != nil || string(again) != string(once) {
+		t.Errorf("set up twice, it differs: %v", err)
 	}
 }
