@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/medlem-register/medlem/internal/register"
 )
@@ -27,8 +26,6 @@ const (
 	DrawWhereLimit   = 2000                              // bytes
 	drawListLimit    = 16384 + DrawMembersLimit*(5+13+2) // bytes
 )
-
-var errMalformedLine = errors.New("malformed")
 
 // EncodeDrawList returns the canonical YAML of x. Members are sorted and each
 // stands once.
@@ -55,16 +52,8 @@ func EncodeDrawList(x *DrawList) ([]byte, error) {
 		}
 		b = append(appendQuoted(append(b, "where: "...), x.Where), '\n')
 	}
-	if len(x.Members) > DrawMembersLimit {
-		return nil, fmt.Errorf("encode the list of a draw: %d members: want at most %d", len(x.Members), DrawMembersLimit)
-	}
-	for i, id := range x.Members {
-		if i == 0 {
-			b = append(b, "members:\n"...)
-		} else if id <= x.Members[i-1] {
-			return nil, errors.New("encode the list of a draw: members are not sorted, or one is repeated")
-		}
-		b = append(append(append(b, "  - \""...), id...), "\"\n"...)
+	if b, err = appendMembers(b, x.Members); err != nil {
+		return nil, fmt.Errorf("encode the list of a draw: %w", err)
 	}
 	return b, nil
 }
@@ -75,45 +64,24 @@ func DecodeDrawList(b []byte) (*DrawList, error) {
 	if len(b) > drawListLimit {
 		return nil, fmt.Errorf("list of a draw: %d bytes, more than %d", len(b), drawListLimit)
 	}
-	x, whole := &DrawList{}, b
-	inList := false
-	for n := 1; len(b) > 0; n++ {
-		line, rest, ok := bytes.Cut(b, []byte("\n"))
-		b = rest
-		item, isItem := strings.CutPrefix(string(line), "  - ")
-		key, value, _ := strings.Cut(string(line), ": ")
-		text, quoted := unquote(value)
-		var err error
-		switch {
-		case !ok:
-			err = errMalformedLine
-		case n == 1 && string(line) == "medlem: 1":
-		case n == 2 && key == "id" && quoted:
-			x.ID, err = register.ParseRecordID(text)
-		case n == 3 && key == "unit" && quoted:
-			x.Unit, err = register.ParseUnitID(text)
-		case n == 4 && key == "reason" && quoted:
+	x := &DrawList{}
+	l, err := decodeMembers(b, func(key, text string) bool {
+		switch key {
+		case "reason":
 			x.Reason = text
-		case n > 3 && !inList && key == "where" && quoted:
+		case "where":
 			x.Where = text
-		case n > 3 && !inList && string(line) == "members:":
-			inList = true
-		case inList && isItem:
-			text, quoted = unquote(item)
-			id, ierr := register.ParseRecordID(text)
-			if err = ierr; !quoted {
-				err = errMalformedLine
-			}
-			x.Members = append(x.Members, id)
 		default:
-			err = errMalformedLine
+			return false
 		}
-		if err != nil {
-			return nil, fmt.Errorf("list of a draw, line %d: malformed", n)
-		}
+		return true
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list of a draw, %w", err)
 	}
+	x.ID, x.Unit, x.Members = l.id, l.unit, l.members
 	again, err := EncodeDrawList(x)
-	if err != nil || !bytes.Equal(again, whole) {
+	if err != nil || !bytes.Equal(again, b) {
 		return nil, errors.New("list of a draw: not in its one form")
 	}
 	return x, nil

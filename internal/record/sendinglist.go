@@ -72,19 +72,12 @@ func (x *SendingList) check() error {
 		return fmt.Errorf("a subject of %d bytes: want at most %d", len(x.Subject), SendingSubjectLimit)
 	case len(x.Where) > SendingWhereLimit:
 		return fmt.Errorf("a condition of %d bytes: want at most %d", len(x.Where), SendingWhereLimit)
-	case len(x.Members) > DrawMembersLimit:
-		return fmt.Errorf("%d members: want at most %d", len(x.Members), DrawMembersLimit)
 	}
 	if _, err := CheckText(x.Subject, false); err != nil {
 		return fmt.Errorf("subject: %w", err)
 	}
 	if _, err := CheckText(x.Where, true); err != nil {
 		return fmt.Errorf("condition: %w", err)
-	}
-	for i, id := range x.Members {
-		if i > 0 && id <= x.Members[i-1] {
-			return errors.New("members are not sorted, or one is repeated")
-		}
 	}
 	return nil
 }
@@ -110,11 +103,8 @@ func EncodeSendingList(x *SendingList) ([]byte, error) {
 			b = append(appendQuoted(append(b, line.key+": "...), line.value), '\n')
 		}
 	}
-	for i, id := range x.Members {
-		if i == 0 {
-			b = append(b, "members:\n"...)
-		}
-		b = append(append(append(b, "  - \""...), id...), "\"\n"...)
+	if b, err = appendMembers(b, x.Members); err != nil {
+		return nil, fmt.Errorf("encode the list of a sending: %w", err)
 	}
 	return b, nil
 }
@@ -125,45 +115,22 @@ func DecodeSendingList(b []byte) (*SendingList, error) {
 	if len(b) > sendingListLimit {
 		return nil, fmt.Errorf("list of a sending: %d bytes, more than %d", len(b), sendingListLimit)
 	}
-	x, whole := &SendingList{}, b
-	lines, inList := x.lines(), false
-	for n := 1; len(b) > 0; n++ {
-		line, rest, ok := bytes.Cut(b, []byte("\n"))
-		b = rest
-		item, isItem := strings.CutPrefix(string(line), "  - ")
-		key, value, _ := strings.Cut(string(line), ": ")
-		text, quoted := unquote(value)
+	x := &SendingList{}
+	lines := x.lines()
+	l, err := decodeMembers(b, func(key, text string) bool {
 		at := slices.IndexFunc(lines, func(l sendingLine) bool { return l.key == key })
-		var err error
-		switch {
-		case !ok:
-			err = errMalformedLine
-		case n == 1 && string(line) == "medlem: 1":
-		case n == 2 && key == "id" && quoted:
-			x.ID, err = register.ParseRecordID(text)
-		case n == 3 && key == "unit" && quoted:
-			x.Unit, err = register.ParseUnitID(text)
-		case n > 3 && !inList && at >= 0 && quoted:
+		if at >= 0 {
 			lines[at].set(text)
-		case n > 3 && !inList && string(line) == "members:":
-			inList = true
-		case inList && isItem:
-			text, quoted = unquote(item)
-			id, ierr := register.ParseRecordID(text)
-			if err = ierr; !quoted {
-				err = errMalformedLine
-			}
-			x.Members = append(x.Members, id)
-		default:
-			err = errMalformedLine
 		}
-		if err != nil {
-			return nil, fmt.Errorf("list of a sending, line %d: malformed", n)
-		}
+		return at >= 0
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list of a sending, %w", err)
 	}
+	x.ID, x.Unit, x.Members = l.id, l.unit, l.members
 	// Missing, repeated and misplaced lines come out otherwise than they went in.
 	again, err := EncodeSendingList(x)
-	if err != nil || !bytes.Equal(again, whole) {
+	if err != nil || !bytes.Equal(again, b) {
 		return nil, errSendingList
 	}
 	return x, nil
