@@ -263,7 +263,7 @@ func (a *app) explainStore(err error) *failure {
 	case is(gitstore.ErrDenied):
 		return &failure{exitRead, a.tr("the server does not let you in"), a.tr("ask whoever keeps the server")}
 	case errors.As(err, &rejected):
-		if strings.Contains(err.Error(), ".lock': File exists") { // as git says it in the C locale, which its server runs in
+		if rejected.Locked() {
 			return &failure{exitRead, a.tr("the server is held by a lock: another program is writing there, or one that was ended left it"), a.tr("do it again in a moment; if that does not help within ten minutes: medlem doctor --repair")}
 		}
 		msg := rejected.Message

@@ -26,6 +26,10 @@ type RejectedError struct {
 	Message string
 }
 
+// Locked tells whether another git holds a lock on the server, or one that was killed has
+// left it: git names the file, in whatever language it speaks.
+func (e *RejectedError) Locked() bool { return strings.Contains(e.Error(), ".lock'") }
+
 func (e *RejectedError) Error() string {
 	var s []string
 	for name, why := range e.Refs {
