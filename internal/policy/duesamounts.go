@@ -121,10 +121,10 @@ func (d *document) checkAmounts(u *Dues, p *Policy) {
 	if len(u.Amounts) > 0 && p.schema != nil && !p.schema.HasDues() {
 		d.reportKey("/amounts", "fields.yaml has a field dues, mandate or bounced of its own, where the register keeps what it claims", "give that field another key")
 	}
-	if p.Sendings.HideMembership {
+	if p.Hides() {
 		for lang, name := range u.Payee {
 			if p.Tells(name) {
-				d.report("/payee/"+lang, "the payee tells of what kind the organisation is, or that somebody is a member, and sendings.yaml hides membership", "write a name that tells nothing, as the bank lets you")
+				d.report("/payee/"+lang, "the payee tells of what kind the organisation is, or that somebody is a member, and here that is a sensitive fact", "write a name that tells nothing, as the bank lets you")
 			}
 		}
 	}
