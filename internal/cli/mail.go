@@ -16,20 +16,12 @@ import (
 )
 
 type mailFlags struct {
-	units   []string
-	below   bool
-	office  string
-	class   string
-	where   string
+	audience
 	draw    string
 	asking  bool // those who are to be asked whether what is kept about them is right
-	purpose string
-	event   string
 	subject string
 	body    string
 	attach  []string
-	planFor string
-	send    bool
 }
 
 func (a *app) mailCommand() *cobra.Command {
@@ -51,21 +43,13 @@ func (a *app) mailCommand() *cobra.Command {
 			return a.at(withKey, func(s *session) error { return s.mail(c.Context(), &o) })
 		},
 	})
+	a.audienceFlags(c, &o.audience)
 	f := c.Flags()
-	f.StringArrayVar(&o.units, "unit", nil, a.tr("to the members of this `UNIT`; may be given more than once"))
-	f.BoolVar(&o.below, "below", false, a.tr("also of all units below"))
-	f.StringVar(&o.office, "office", "", a.tr("only to those who hold this `POST` among the members"))
-	f.StringVar(&o.class, "class", "", a.tr("only to members of this `CLASS`"))
-	f.StringVar(&o.where, "where", "", a.tr("only members for whom this `CONDITION` holds, such as 'age < 26 and \"leader\" in offices'"))
 	f.StringVar(&o.draw, "draw", "", a.tr("to those on a list that you took out, by its `ID`, as long as it is fresh"))
 	f.BoolVar(&o.asking, "unconfirmed", false, a.tr("ask those whether what is kept about them is right who have not confirmed it for so long as the policy says; with a text of the program's own where you give none"))
-	f.StringVar(&o.event, "event", "", a.tr("what it is about, in a few `WORDS` that are the same for everybody who writes about it"))
-	f.StringVar(&o.purpose, "purpose", "", a.tr("a `PURPOSE` of policies/lists.yaml: whoever objects to it gets nothing"))
 	f.StringVar(&o.subject, "subject", "", a.tr("the subject: a line of `TEXT`"))
 	f.StringVar(&o.body, "body", "", a.tr("the `FILE` with the text, in Markdown"))
 	f.StringArrayVar(&o.attach, "attach", nil, a.tr("a `FILE` to attach; may be given more than once"))
-	f.StringVar(&o.planFor, "plan-for", "", a.tr("let the others see that you plan it for this `DATE`, and send nothing"))
-	f.BoolVar(&o.send, "send", false, a.tr("send it"))
 	c.AddCommand(a.mailSetupCommand(), a.mailBouncesCommand())
 	return c
 }
@@ -191,41 +175,22 @@ func (s *session) mail(ctx context.Context, o *mailFlags) error {
 
 // mailOptions reads the flags that say whom an e-mail is to reach.
 func (s *session) mailOptions(ctx context.Context, o *mailFlags) (desk.SendingOptions, error) {
-	opt := desk.SendingOptions{Channel: policy.ChannelEmail, Below: o.below, Office: o.office, Class: o.class, Event: strings.TrimSpace(o.event), Purpose: o.purpose, Subject: strings.TrimSpace(o.subject)}
-	var err error
-	if opt.Subject == "" && o.asking {
+	opt, err := s.sendingOptions(&o.audience, policy.ChannelEmail)
+	if err != nil {
+		return opt, err
+	}
+	if opt.Subject = strings.TrimSpace(o.subject); opt.Subject == "" && o.asking {
 		opt.Subject = s.inOrganisation().askSubject()
 	}
-	if opt.Subject == "" {
+	switch {
+	case opt.Subject == "":
 		return opt, usageError(s.tr("say what it is about: --subject TEXT"), "")
-	}
-	if opt.Units, err = s.units(o.units); err != nil {
-		return opt, err
-	}
-	if opt.Planned, err = s.day(o.planFor, "--plan-for"); err != nil {
-		return opt, err
-	}
-	if o.asking {
+	case o.asking:
 		return opt, s.toUnconfirmed(o, &opt)
-	}
-	if o.draw != "" {
+	case o.draw != "":
 		return opt, s.toThoseOnList(ctx, o, &opt)
 	}
-	if len(opt.Units) == 0 && (o.office != "" || o.class != "" || o.where != "") {
-		opt.Units, opt.Below = s.ownUnits(policy.ActSend), true
-	}
-	if len(opt.Units) == 0 {
-		return opt, usageError(s.tr("say whose members: --unit UNIT"), "")
-	}
-	if o.where != "" {
-		where, err := s.condition(s.Policy(), o.where, s.Today())
-		if err != nil {
-			return opt, err
-		}
-		opt.Condition = o.where
-		opt.Where = func(m *desk.Member) (bool, error) { return where.holds(m, s.visible(m)), nil }
-	}
-	return opt, nil
+	return opt, s.chosen(&o.audience, &opt)
 }
 
 // ownUnits are those of the officer's grants that let her do one of the acts, such as to

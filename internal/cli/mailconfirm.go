@@ -51,7 +51,7 @@ func (s *session) askText(own *app) []byte {
 	page := ""
 	if p.Site != "" && p.Pages != nil {
 		page = p.Site + "me/"
-		if u, err := url.Parse(page); p.Sendings.HideMembership && (err != nil || s.tells(u.Host+" "+u.Path) != "") {
+		if u, err := url.Parse(page); p.Hides() && (err != nil || s.tells(u.Host+" "+u.Path) != "") {
 			page = ""
 		}
 	}
@@ -62,7 +62,7 @@ func (s *session) askText(own *app) []byte {
 	} else {
 		lines = append(lines, own.tr("If something has changed, such as your address or your phone number, answer this e-mail and tell us. If all is as it was, say that."))
 	}
-	if !p.Sendings.HideMembership {
+	if !p.Hides() {
 		lines = append(lines, own.tr("Regards,")+"\\\n"+markdownEscape.Replace(p.Name))
 	}
 	return []byte(strings.Join(lines, "\n\n") + "\n")

@@ -114,7 +114,7 @@ func (s *session) letterOf(x *mail.Settings) func(*outbox.Batch, *outbox.Message
 // takes such a wish without a person, so there is no one-click link (RFC 8058).
 func (s *session) stopLinks(x *mail.Settings) []string {
 	out := []string{"mailto:" + x.From + "?subject=stop"}
-	if p := s.Policy(); p.Site != "" && !p.Sendings.HideMembership {
+	if p := s.Policy(); p.Site != "" && !p.Hides() {
 		out = append(out, p.Site+"me/")
 	}
 	return out
@@ -151,7 +151,7 @@ func (s *session) tells(text string) string {
 // discreetly refuses what shows outside a message where it tells, and the policy says
 // that nothing may. what names it.
 func (s *session) discreetly(what, text string) error {
-	if !s.Policy().Sendings.HideMembership {
+	if !s.Policy().Hides() {
 		return nil
 	}
 	if of := s.tells(text); of != "" {

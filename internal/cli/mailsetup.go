@@ -109,13 +109,9 @@ func (s *session) mailSetup(ctx context.Context, o *mailSetupFlags) error {
 	if err != nil {
 		return err
 	}
-	in := secretstore.Where(o.secretIn)
-	switch in {
-	case "":
-		in = secretstore.Best()
-	case secretstore.Keyring, secretstore.File:
-	default:
-		return usageError(s.tr("--secret-in: want keyring or file"), "")
+	in, err := s.secretPlace(o.secretIn)
+	if err != nil {
+		return err
 	}
 	if x.User != "" {
 		secret, err := s.accountSecret(o.secretFD, s.tr("Secret of the e-mail account:"))
@@ -195,12 +191,8 @@ func (s *session) showMailSetup() error {
 		Secret secretstore.Where `json:"secret,omitempty"` // where it is kept
 	}{Mail: x}
 	if x != nil {
-		store, err := secretstore.Open(s.settingsFolder())
-		if err != nil {
+		if out.Secret, err = s.secretIs(mailSecret); err != nil {
 			return err
-		}
-		if _, out.Secret, err = store.Get(mailSecret); err != nil {
-			out.Secret = ""
 		}
 	}
 	return s.result(out, func(w io.Writer) {
@@ -215,15 +207,10 @@ func (s *session) showMailSetup() error {
 		if x.IMAP != nil {
 			fmt.Fprintln(w, s.tr("Answers are read on {{.Host}}: medlem mail bounces imap", "Host", x.IMAP.Host))
 		}
-		switch {
-		case x.User == "":
+		if x.User == "" {
 			fmt.Fprintln(w, s.tr("Nobody logs in there."))
-		case out.Secret == secretstore.Keyring:
-			fmt.Fprintln(w, s.tr("The secret of the account is in the system's keyring."))
-		case out.Secret == secretstore.File:
-			fmt.Fprintln(w, s.tr("The secret of the account is in a file that only you can read."))
-		default:
-			fmt.Fprintln(w, s.tr("The secret of the account is not here."))
+		} else {
+			s.tellSecret(w, out.Secret)
 		}
 	})
 }

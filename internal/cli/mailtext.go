@@ -69,7 +69,7 @@ func (s *session) mailText(o *mailFlags) (*mailText, error) {
 	if err := s.judgeAttachments(x.attached); err != nil {
 		return nil, err
 	}
-	if s.Policy().Sendings.HideMembership {
+	if s.Policy().Hides() {
 		for _, l := range body.Links {
 			if u, err := url.Parse(l); err == nil && s.tells(u.Host+" "+u.Path) != "" {
 				x.telling = u.Host

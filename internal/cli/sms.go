@@ -18,18 +18,10 @@ import (
 )
 
 type smsFlags struct {
-	units   []string
-	below   bool
-	office  string
-	class   string
-	where   string
-	purpose string
-	event   string
-	text    string
-	file    string
-	planFor string
-	tidy    bool
-	send    bool
+	audience
+	text string
+	file string
+	tidy bool
 }
 
 func (a *app) smsCommand() *cobra.Command {
@@ -48,19 +40,11 @@ func (a *app) smsCommand() *cobra.Command {
 			return a.at(withKey, func(s *session) error { return s.sms(c.Context(), &o) })
 		},
 	})
+	a.audienceFlags(c, &o.audience)
 	f := c.Flags()
-	f.StringArrayVar(&o.units, "unit", nil, a.tr("to the members of this `UNIT`; may be given more than once"))
-	f.BoolVar(&o.below, "below", false, a.tr("also of all units below"))
-	f.StringVar(&o.office, "office", "", a.tr("only to those who hold this `POST` among the members"))
-	f.StringVar(&o.class, "class", "", a.tr("only to members of this `CLASS`"))
-	f.StringVar(&o.where, "where", "", a.tr("only members for whom this `CONDITION` holds, such as 'age < 26 and \"leader\" in offices'"))
-	f.StringVar(&o.event, "event", "", a.tr("what it is about, in a few `WORDS` that are the same for everybody who writes about it"))
-	f.StringVar(&o.purpose, "purpose", "", a.tr("a `PURPOSE` of policies/lists.yaml: whoever objects to it gets nothing"))
 	f.StringVar(&o.text, "text", "", a.tr("the `TEXT`"))
 	f.StringVar(&o.file, "file", "", a.tr("or the `FILE` that holds it"))
 	f.BoolVar(&o.tidy, "tidy", false, a.tr("replace dashes, quotation marks and the like by those that cost nothing extra; letters stay"))
-	f.StringVar(&o.planFor, "plan-for", "", a.tr("let the others see that you plan it for this `DATE`, and send nothing"))
-	f.BoolVar(&o.send, "send", false, a.tr("send it"))
 	c.AddCommand(a.smsSetupCommand())
 	return c
 }
@@ -205,33 +189,16 @@ func (s *session) smsQuestion(x *smsJSON, recipients int) string {
 }
 
 func (s *session) smsOptions(o *smsFlags, parts int) (desk.SendingOptions, error) {
-	opt := desk.SendingOptions{Channel: policy.ChannelSMS, Below: o.below, Office: o.office, Class: o.class, Event: strings.TrimSpace(o.event), Purpose: o.purpose, Parts: parts}
-	var err error
-	if opt.Units, err = s.units(o.units); err != nil {
+	opt, err := s.sendingOptions(&o.audience, policy.ChannelSMS)
+	if err != nil {
 		return opt, err
 	}
-	if len(opt.Units) == 0 && (o.office != "" || o.class != "" || o.where != "") {
-		opt.Units, opt.Below = s.ownUnits(), true
-	}
-	if len(opt.Units) == 0 {
-		return opt, usageError(s.tr("say whose members: --unit UNIT"), "")
+	opt.Parts, opt.Subject = parts, opt.Event
+	if err := s.chosen(&o.audience, &opt); err != nil {
+		return opt, err
 	}
 	if rules := s.Policy().Sendings.SMS; opt.Event == "" && rules.PerEvent > 0 {
 		return opt, usageError(s.trn(rules.PerEvent, "say what it is about: --event WORDS; a member gets at most {{.N}} SMS about one event", "say what it is about: --event WORDS; a member gets at most {{.N}} SMS about one event"), "")
-	}
-	if opt.Event != "" {
-		opt.Subject = opt.Event
-	}
-	if opt.Planned, err = s.day(o.planFor, "--plan-for"); err != nil {
-		return opt, err
-	}
-	if o.where != "" {
-		where, err := s.condition(s.Policy(), o.where, s.Today())
-		if err != nil {
-			return opt, err
-		}
-		opt.Condition = o.where
-		opt.Where = func(m *desk.Member) (bool, error) { return where.holds(m, s.visible(m)), nil }
 	}
 	return opt, nil
 }
@@ -255,7 +222,7 @@ func (s *session) tellSMS(w io.Writer, x *smsJSON, plan *desk.SendingPlan, text 
 	if p.Sendings.SMS.Links == "prefer" && len(links.In(text)) == 0 && x.Parts > 1 {
 		fmt.Fprintln(w, s.tr("Rather link to more than write it all."))
 	}
-	if p.Sendings.HideMembership && p.Tells(text) {
+	if p.Hides() && p.Tells(text) {
 		fmt.Fprintln(w, s.tr("The text tells that whoever gets it is a member, or of what kind the organisation is; telephones show it when they are locked."))
 	}
 	s.tellReach(w, plan)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"os"
@@ -93,16 +92,12 @@ func (s *session) smsSetup(o *smsSetupFlags) error {
 	if err := x.Check(); err != nil {
 		return usageError(err.Error(), s.tr("{{.Command}} --help shows how it is used", "Command", "medlem sms setup"))
 	}
-	if p := s.Policy(); p.Sendings.HideMembership && p.Tells(x.From) {
+	if p := s.Policy(); p.Hides() && p.Tells(x.From) {
 		return refused(s.tr("the sender's name tells that whoever gets this is a member, or of what kind the organisation is; here that is a sensitive fact"), s.tr("choose a name that says nothing, or a number"))
 	}
-	in := secretstore.Where(o.secretIn)
-	switch in {
-	case "":
-		in = secretstore.Best()
-	case secretstore.Keyring, secretstore.File:
-	default:
-		return usageError(s.tr("--secret-in: want keyring or file"), "")
+	in, err := s.secretPlace(o.secretIn)
+	if err != nil {
+		return err
 	}
 	secret, err := s.accountSecret(o.secretFD, s.tr("Secret of the SMS gateway's account:"))
 	if err != nil {
@@ -112,41 +107,6 @@ func (s *session) smsSetup(o *smsSetupFlags) error {
 		return err
 	}
 	return s.showSMSSetup()
-}
-
-// accountSecret reads the secret of an account from a file descriptor, or has it typed.
-func (s *session) accountSecret(fd int, question string) (string, error) {
-	var b []byte
-	var err error
-	switch {
-	case fd >= 0 && fd == s.passphraseFD:
-		b, err = s.fdPassphrase()
-	case fd >= 0:
-		f, ferr := s.OpenFD(fd)
-		if ferr != nil {
-			return "", usageError(s.tr("--secret-fd: the file descriptor cannot be read"), "")
-		}
-		defer f.Close()
-		if b, err = readLine(bufio.NewReader(f)); err != nil {
-			return "", usageError(s.tr("--secret-fd: there is no secret to read"), "")
-		}
-		s.secrets = append(s.secrets, b)
-	case s.Password == nil:
-		return "", &failure{exitOpen, s.tr("this needs the secret of an account, and nobody is there to type it"), s.tr("give it with --secret-fd")}
-	default:
-		s.endProgress()
-		fmt.Fprintf(s.Stderr, "%s ", question)
-		b, err = s.Password()
-		fmt.Fprintln(s.Stderr)
-		s.secrets = append(s.secrets, b)
-	}
-	if err != nil {
-		return "", err
-	}
-	if len(b) == 0 {
-		return "", usageError(s.tr("no secret was given"), "")
-	}
-	return string(b), nil
 }
 
 // showSMSSetup tells what is set up, without the secret.
@@ -160,12 +120,8 @@ func (s *session) showSMSSetup() error {
 		Secret secretstore.Where `json:"secret,omitempty"` // where it is kept
 	}{SMS: x}
 	if x != nil {
-		store, err := secretstore.Open(s.settingsFolder())
-		if err != nil {
+		if out.Secret, err = s.secretIs(smsSecret); err != nil {
 			return err
-		}
-		if _, out.Secret, err = store.Get(smsSecret); err != nil {
-			out.Secret = ""
 		}
 	}
 	return s.result(out, func(w io.Writer) {
@@ -179,13 +135,6 @@ func (s *session) showSMSSetup() error {
 		} else {
 			fmt.Fprintln(w, s.tr("What they cost is not said here: --price AMOUNT"))
 		}
-		switch out.Secret {
-		case secretstore.Keyring:
-			fmt.Fprintln(w, s.tr("The secret of the account is in the system's keyring."))
-		case secretstore.File:
-			fmt.Fprintln(w, s.tr("The secret of the account is in a file that only you can read."))
-		default:
-			fmt.Fprintln(w, s.tr("The secret of the account is not here."))
-		}
+		s.tellSecret(w, out.Secret)
 	})
 }
