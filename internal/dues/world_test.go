@@ -50,7 +50,6 @@ func rulesOf(t testing.TB, changes ...string) Rules {
 		}
 		files[n] = b
 	}
-	files["access.yaml"] = []byte(strings.Replace(string(files["access.yaml"]), "erase, activity, draw]", "erase, activity, draw, dues]", 1))
 	text := duesYAML
 	for _, c := range changes {
 		old, is, _ := strings.Cut(c, " → ")

@@ -218,14 +218,15 @@ func (s *scene) again(d deed, what string) {
 	s.t.Helper()
 	var out []byte
 	var err error
-	for n := 1; n <= 3; n++ {
+	for n, tries := 1, 2; n <= tries; n++ {
 		out, err = s.try(d, n).CombinedOutput()
 		if err == nil || d.over != "" && strings.Contains(string(out), d.over) {
 			s.settled(d, what+", again")
 			return
 		}
-		if strings.Contains(string(out), "held by a lock") { // git died with the command
+		if tries == 2 && strings.Contains(string(out), "held by a lock") { // git died with the command
 			s.unlock()
+			tries++
 		}
 	}
 	s.t.Fatalf("%s %s: again: %v\n%s", d.name, what, err, out)

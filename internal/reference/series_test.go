@@ -33,10 +33,7 @@ func TestSeriesVectors(t *testing.T) {
 // Of a million claims no two have the same number, and each leads back to its counter.
 // (That it does for each shows it for all: a function with an inverse repeats nothing.)
 func TestN18SeriesNeverRepeats(t *testing.T) {
-	n := uint64(1_000_000)
-	if testing.Short() {
-		n = 50_000
-	}
+	const n = uint64(1_000_000)
 	s := series(t)
 	all := make([]uint64, n)
 	for i := range n {
