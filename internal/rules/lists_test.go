@@ -95,7 +95,7 @@ func TestP02ThreeSteps(t *testing.T) {
 	server, err := mailtest.Start(mailtest.Options{})
 	h.must(err)
 	t.Cleanup(server.Close)
-	account := []string{"mail", "setup", "--host", "localhost", "--port", server.Port(), "--ca", h.file("ca.pem", string(server.CA)), "--from", "ida@posk.example", "--name", "Ida", "--retry", "0"}
+	account := []string{"mail", "setup", "--host", "localhost", "--port", server.Port(), "--ca", h.file("ca.pem", string(server.CA)), "--from", "ida@people.example", "--name", "Ida", "--retry", "0"}
 	if out, code := h.program("ida", account...); code != 0 {
 		t.Fatalf("medlem mail setup: exit code %d\n%s", code, out)
 	}
