@@ -44,6 +44,9 @@ func (t tidy) Run() int {
 		if builtRenderer.dir != "" {
 			os.RemoveAll(builtRenderer.dir)
 		}
+		if worlds.dir != "" {
+			os.RemoveAll(worlds.dir)
+		}
 	}()
 	return t.m.Run()
 }

@@ -30,8 +30,12 @@ const (
 	program = "MEDLEM_TEST_PROGRAM"
 )
 
-// garbage is as GOGC: thousands of short processes need not tidy their memory.
-const garbage = "400"
+// garbage is as GOGC, and memory as GOMEMLIMIT: thousands of short processes need not
+// tidy their memory before it is much.
+const (
+	garbage = "off"
+	memory  = "512MiB"
+)
 
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == rendererName {
@@ -70,6 +74,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_CONFIG_HOME", "/nonexistent")
 			e.Setenv("LC_ALL", "C")
 			e.Setenv("GOGC", garbage)
+			e.Setenv("GOMEMLIMIT", memory)
 			e.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 			e.Setenv("GIT_CONFIG_GLOBAL", "/dev/null")
 			e.Values[spokenKey{}] = &spoken{}
@@ -204,28 +209,6 @@ const units = `units:
   - {id: finnmark, level: region, name: Finnmark, under: national}
   - {id: karasjok, level: branch, name: Kárášjohka, under: finnmark}
 `
-
-// world makes a server and a register with sec as its secretariat; each argument,
-// who=unit=office, is one more officer with a copy.
-func world(ts *testscript.TestScript, _ bool, args []string) {
-	s := of(ts)
-	ts.Check(ts.Exec("git", "init", "-q", "--bare", "-b", "main", ts.MkAbs("host.git")))
-	ts.Check(os.WriteFile(ts.MkAbs("units.yaml"), []byte(units), 0o600))
-	key := func(who string) {
-		s.run(ts, false, false, []string{"key", "new", "--plain", "--out", ts.MkAbs(who + ".key")})
-		ts.Check(os.WriteFile(ts.MkAbs(who+".officer"), []byte(ts.ReadFile("stdout")), 0o600))
-	}
-	key("sec")
-	sec := []string{"-C", ts.MkAbs("sec"), "--as", ts.MkAbs("sec.key")}
-	s.run(ts, false, false, append(sec, "init", ts.MkAbs("sec"), "--name", "Folkerørsla Prøve", "--units", ts.MkAbs("units.yaml"),
-		"--remote", ts.MkAbs("host.git"), "--recovery-out", ts.MkAbs("recovery.txt")))
-	for _, a := range args {
-		p := strings.Split(a, "=")
-		key(p[0])
-		s.run(ts, false, false, append(sec[:4:4], "grant", p[1], ts.MkAbs(p[0]+".officer"), "--office", p[2]))
-		s.run(ts, false, false, []string{"--as", ts.MkAbs(p[0] + ".key"), "clone", ts.MkAbs("host.git"), ts.MkAbs(p[0])})
-	}
-}
 
 // jsonValue puts a value of the last output, found by a path such as
 // members.0.id, into a variable: json ID members.0.id.
