@@ -10,13 +10,14 @@ import (
 	"testing"
 
 	"github.com/medlem-register/medlem/internal/check"
+	"github.com/medlem-register/medlem/internal/scratch"
 )
 
 // TestMain makes sure, after all tests have run, that every rule was seen named
 // by some test: a rule that nothing can trip is no rule.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	code := m.Run()
+	code := scratch.Run(m)
 	whole := true // every test ran
 	flag.Visit(func(f *flag.Flag) {
 		switch f.Name {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/medlem-register/medlem/internal/scratch"
 	"github.com/medlem-register/medlem/internal/sitepipe"
 )
 
@@ -48,7 +49,7 @@ func (t tidy) Run() int {
 			os.RemoveAll(worlds.dir)
 		}
 	}()
-	return t.m.Run()
+	return scratch.Run(t.m)
 }
 
 // rendererDir builds medlem-site, once, and returns the folder of the one that

@@ -30,11 +30,11 @@ const (
 	program = "MEDLEM_TEST_PROGRAM"
 )
 
-// garbage is as GOGC, and memory as GOMEMLIMIT: thousands of short processes need not
+// garbage is as GOGC, and memlimit as GOMEMLIMIT: thousands of short processes need not
 // tidy their memory before it is much.
 const (
-	garbage = "off"
-	memory  = "512MiB"
+	garbage  = "off"
+	memlimit = "512MiB"
 )
 
 func TestMain(m *testing.M) {
@@ -74,7 +74,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_CONFIG_HOME", "/nonexistent")
 			e.Setenv("LC_ALL", "C")
 			e.Setenv("GOGC", garbage)
-			e.Setenv("GOMEMLIMIT", memory)
+			e.Setenv("GOMEMLIMIT", memlimit)
 			e.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 			e.Setenv("GIT_CONFIG_GLOBAL", "/dev/null")
 			e.Values[spokenKey{}] = &spoken{}
@@ -84,7 +84,7 @@ func TestScripts(t *testing.T) {
 			switch name {
 			case "netns":
 				return exec.Command("unshare", "-rn", "true").Run() == nil, nil
-			case "slow": // sites made many times over: in .ci/run they run
+			case "slow": // the longest, and what others show in part: in .ci/run they run
 				return slow.On(), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)

@@ -20,6 +20,7 @@ import (
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/procedures"
 	"github.com/medlem-register/medlem/internal/sitepipe"
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // rendered is a site as medlem-site makes it, and what it warned of.
@@ -80,9 +81,7 @@ var frameOfPages = map[string]*regexp.Regexp{
 // languages, with their PDFs and templates, and nothing is wrong with them but what is not decided. All links lead
 // somewhere, within the page too; no officer is named by her handle.
 func TestPacksAreBuilt(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the renderer")
-	}
+	slow.Test(t)
 	program := filepath.Join(rendererDir(t, false), rendererName)
 	a := newApp(Env{Stdin: strings.NewReader(""), Getenv: func(string) string { return "" }}, nil)
 	for _, name := range append(policy.Packs(), "") {
@@ -152,9 +151,7 @@ func TestPacksAreBuilt(t *testing.T) {
 // language, with its flags; every task leads to the commands that it takes. The
 // pages are as many as the commands: none is of a command that is gone.
 func TestK06(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the renderer")
-	}
+	slow.Test(t)
 	a := newApp(Env{Stdin: strings.NewReader(""), Getenv: func(string) string { return "" }}, nil)
 	site, err := procedures.Assemble(procedures.Input{Policies: sitePolicies(t, ""), Day: "2026-11-22", Commands: a.commands, Places: desk.Places})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/medlem-register/medlem/internal/desk"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/procedures"
+	"github.com/medlem-register/medlem/internal/slow"
 )
 
 // notByCheck are the numbers of a policy that no rule of the check holds anybody to,
@@ -131,9 +132,7 @@ func quotes(body string) map[string][]string {
 // stands on a page, in whatever language, is the new one everywhere that it
 // stands: on procedures, in tables, in guides and their PDFs, on the pages of rules.
 func TestB07Pages(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the renderer")
-	}
+	slow.Test(t)
 	program := filepath.Join(rendererDir(t, false), rendererName)
 	a := newApp(Env{Stdin: strings.NewReader(""), Getenv: func(string) string { return "" }}, nil)
 	site := func(files map[string][]byte) map[string][]byte {

@@ -121,7 +121,7 @@ func (o *office) gone(server string, erased []register.RecordID) {
 // by whatever it learns what came after, who was erased stays so, and everybody else of
 // its day opens.
 func TestRestoreYear(t *testing.T) {
-	days := slow.Number(70, 70, 365)
+	days := slow.Number(21, 70, 365)
 	o := newOffice(t)
 	ids := o.crowd("asker", 60)
 	others := o.crowd("karasjok", 3)

@@ -24,7 +24,7 @@ import (
 func TestErasedIsErased(t *testing.T) {
 	t.Parallel()
 	siteTools(t)
-	w := newWorldIn(t, inMemory(t))
+	w := newWorld(t)
 	w.officer("kari", "asker", "member-officer")
 	gone := slow.Number(20, 200, 1000)
 	n := gone + slow.Number(4, 20, 20)

@@ -33,7 +33,7 @@ func TestKilledAtAnyInstant(t *testing.T) {
 	erase := took(func() { w.run("sec", "erase", gone) })
 	lost := w.newcomer(0)
 	contain := took(func() { w.run("sec", "breach", "contain", lost) })
-	kills := slow.Number(6, 40, 40)
+	kills := slow.Number(3, 40, 40)
 	rnd := rand.New(rand.NewPCG(7, uint64(kills)))
 	for i := range kills {
 		switch i % 3 {

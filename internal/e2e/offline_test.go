@@ -199,7 +199,7 @@ func TestWithoutNetwork(t *testing.T) {
 	if exec.Command("unshare", "-rn", "true").Run() != nil {
 		slow.Missing(t, "no namespace without a network")
 	}
-	s := theScene(t).copyTo(t, inMemory(t))
+	s := theScene(t).copyTo(t, t.TempDir())
 	s.claimed()
 	const away = "https://register.invalid/register.git"
 	for _, who := range sceneOfficers {

@@ -17,7 +17,7 @@ import (
 // same command into another folder makes the register.
 func TestRecoverKilled(t *testing.T) {
 	t.Parallel()
-	w := newWorldIn(t, inMemory(t))
+	w := newWorld(t)
 	w.officer("kari", "asker", "member-officer")
 	list, _ := w.list("list.csv", "r", 6)
 	w.run("sec", "import", list, "--unit", "asker")
@@ -39,7 +39,7 @@ func TestRecoverKilled(t *testing.T) {
 	}
 	server("whole")
 	whole := took(func() { w.run("", recovers(0, "whole")...) })
-	hits, empty, kills := 0, 0, slow.Number(8, 40, 120)
+	hits, empty, kills := 0, 0, slow.Number(4, 40, 120)
 	for i := 0; hits < kills; i++ {
 		if i == 3*kills {
 			t.Fatalf("%d of %d kills came in time", hits, kills)

@@ -281,25 +281,9 @@ func (s *scene) trial(d deed, what string, run func(c *exec.Cmd) error) {
 func (d deed) scene(t testing.TB) *scene {
 	t.Helper()
 	if d.later {
-		return laterScene(t).copyTo(t, inMemory(t))
+		return laterScene(t).copyTo(t, t.TempDir())
 	}
-	return theScene(t).copyTo(t, inMemory(t))
-}
-
-// inMemory is a temporary folder that no disk holds where the system has one: trials wait
-// for no disk, and what survives a killed process is the same.
-func inMemory(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "medlem-e2e-*")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
+	return theScene(t).copyTo(t, t.TempDir())
 }
 
 // clean proves that nothing that names somebody lies in any file of the scene, but in

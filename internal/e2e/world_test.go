@@ -20,6 +20,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/medlem-register/medlem/internal/scratch"
 	"github.com/medlem-register/medlem/internal/seal/agetest"
 )
 
@@ -37,22 +38,29 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "medlem of a test, without a clock") // and no test of its own
 		os.Exit(2)
 	}
-	// Half of the time goes into waiting for a disk, since every command makes what
-	// it wrote durable: more tests at once than there are processors.
+	// Where there is no memory to work in, half of the time goes into waiting for a disk,
+	// since every command makes what it wrote durable: more tests at once than there are
+	// processors.
 	flag.Parse()
 	if p := flag.Lookup("test.parallel"); p.Value.String() == p.DefValue {
 		_ = flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0)))
 	}
+	os.Exit(scratch.Run(tests{m}))
+}
+
+// tests have a folder for the program that they try.
+type tests struct{ m *testing.M }
+
+func (t tests) Run() int {
 	dir, err := os.MkdirTemp("", "medlem-e2e-*")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
+	defer os.RemoveAll(dir)
+	defer agetest.Remove()
 	binDir = dir
-	code := m.Run()
-	_ = os.RemoveAll(dir)
-	agetest.Remove()
-	os.Exit(code)
+	return t.m.Run()
 }
 
 // tools builds medlem and returns the folder that holds it.
@@ -80,8 +88,12 @@ type world struct {
 	now  string            // what a clocked world's commands take for the time, RFC 3339
 }
 
-// garbage is as GOGC: thousands of short processes need not tidy their memory.
-const garbage = "400"
+// garbage is as GOGC, and memlimit as GOMEMLIMIT: thousands of short processes need not
+// tidy their memory before it is much.
+const (
+	garbage  = "off"
+	memlimit = "512MiB"
+)
 
 const units = `units:
   - {id: national, level: national, name: Folkerørsla Prøve}
@@ -151,7 +163,7 @@ func (w *world) cmd(who string, args ...string) *exec.Cmd {
 
 func (w *world) env() []string {
 	e := append(os.Environ(), "PATH="+filepath.Dir(w.bin)+":"+os.Getenv("PATH"), "HOME="+w.dir, "MEDLEM_IDENTITY=",
-		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "LC_ALL=C.UTF-8", "NO_COLOR=1", "GOGC="+garbage)
+		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "LC_ALL=C.UTF-8", "NO_COLOR=1", "GOGC="+garbage, "GOMEMLIMIT="+memlimit)
 	if w.now != "" {
 		e = append(e, clock+"="+w.now)
 	}

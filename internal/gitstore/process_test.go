@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/medlem-register/medlem/internal/scratch"
 )
 
 // TestMain lets the test binary play other parts: a writer that is to be killed,
@@ -23,7 +25,7 @@ func TestMain(m *testing.M) {
 	var err error
 	switch role := os.Getenv("GITSTORE_TEST_ROLE"); role {
 	case "":
-		code := m.Run()
+		code := scratch.Run(m)
 		if benchDir != "" {
 			os.RemoveAll(benchDir)
 		}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"github.com/medlem-register/medlem/internal/identity"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/scratch"
 	"github.com/medlem-register/medlem/internal/seal"
 	"github.com/medlem-register/medlem/internal/sign"
 )
@@ -498,6 +498,4 @@ func named(fs []check.Finding) []string {
 	return slices.Compact(out)
 }
 
-func TestMain(m *testing.M) { os.Exit(m.Run()) }
-
-var _ = fmt.Sprint
+func TestMain(m *testing.M) { os.Exit(scratch.Run(m)) }
