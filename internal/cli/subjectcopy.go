@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -83,9 +84,11 @@ type copyJSON struct {
 	Today        []readerJSON      `json:"today"`
 	Before       []readerJSON      `json:"before"`
 	Lists        []copyList        `json:"lists"`
-	OtherLists   int               `json:"other_lists"` // of which it cannot be seen whom they named
-	Messages     []copyMessage     `json:"messages"`    // that were sent to her, by the receipts that are kept
-	Activities   []copyActivity    `json:"activities"`  // in which she takes part
+	OtherLists   int               `json:"other_lists"`         // of which it cannot be seen whom they named
+	Messages     []copyMessage     `json:"messages"`            // that were sent to her, by the receipts that are kept
+	Activities   []copyActivity    `json:"activities"`          // in which she takes part
+	Introduced   []copyIntroduced  `json:"introductions"`       // to other members, that she asked for or was asked about
+	Recruited    int               `json:"recruited,omitempty"` // members whom she recruited
 	Requests     []copyRequest     `json:"requests"`
 	Kept         []copyKept        `json:"kept"` // for how many months after a membership has ended, by why
 }
@@ -141,6 +144,17 @@ type copyActivity struct {
 	When  string       `json:"when,omitempty"`
 	Ends  register.Day `json:"ends"`
 	Until register.Day `json:"until"` // the last day on which who takes part is kept
+}
+
+type copyIntroduced struct {
+	Unit      string       `json:"unit"` // its name
+	Purpose   string       `json:"purpose"`
+	Seeks     bool         `json:"seeks"` // she asked for it; else she was asked
+	Asked     register.Day `json:"asked,omitempty"`
+	Consented *time.Time   `json:"consented,omitempty"`     // when her consent was recorded
+	Until     register.Day `json:"until,omitempty"`         // the last day of her consent; left out: until she withdraws it
+	Answer    string       `json:"answer_sha256,omitempty"` // of what she wrote, which is not kept
+	Withdrawn register.Day `json:"withdrawn,omitempty"`
 }
 
 type copyRequest struct {
@@ -199,7 +213,7 @@ func (s *session) copyOf(own *app, about *desk.About, past *subject.Past, writte
 	x := &copyJSON{Form: copyForm, Day: s.Today(), Organisation: p.Organisation.Name, Controller: controllerOf(p, r.Unit), Contact: p.Contact,
 		ID: r.ID, Unit: r.Unit, UnitName: unitName(p, r.Unit), Version: r.Rev, Versions: past.Versions(r.ID), Page: about.Page && !about.Member.Closed(),
 		Fields: []copyField{}, Objects: []string{}, Written: []copyWritten{}, Today: []readerJSON{}, Before: []readerJSON{}, Lists: []copyList{}, Activities: []copyActivity{},
-		OtherLists: about.Closed, Messages: []copyMessage{}, Requests: []copyRequest{}, Kept: []copyKept{}}
+		OtherLists: about.Closed, Messages: []copyMessage{}, Introduced: []copyIntroduced{}, Recruited: max(about.Recruited, 0), Requests: []copyRequest{}, Kept: []copyKept{}}
 	for i := range p.Fields {
 		f := &p.Fields[i]
 		v := r.Fields[f.Key]
@@ -220,6 +234,9 @@ func (s *session) copyOf(own *app, about *desk.About, past *subject.Past, writte
 	}
 	for _, a := range about.Takes {
 		x.Activities = append(x.Activities, copyActivity{a.Record.Name, unitName(p, a.Path.Unit), a.Record.Place, a.Record.When, a.Path.Day, s.Until(a)})
+		if round := a.Record.Round; round != nil {
+			x.Introduced = append(x.Introduced, introducedOf(r.ID, unitName(p, a.Path.Unit), round))
+		}
 	}
 	schema := p.Schema()
 	x.Restricted = schema.Restriction(r)
@@ -255,6 +272,16 @@ func (s *session) copyOf(own *app, about *desk.About, past *subject.Past, writte
 		x.Kept = append(x.Kept, copyKept{k.ID, own.label(p, k.Name, k.ID), k.Keep})
 	}
 	return x
+}
+
+func introducedOf(id register.RecordID, unit string, round *record.Introduction) copyIntroduced {
+	out := copyIntroduced{Unit: unit, Purpose: round.Purpose, Seeks: round.Seeker == id, Asked: round.Asked}
+	for i := range round.Consents {
+		if c := &round.Consents[i]; c.Member == id {
+			out.Consented, out.Until, out.Answer, out.Withdrawn = &c.At, c.Until, c.Answer, c.Withdrawn
+		}
+	}
+	return out
 }
 
 func (s *session) copyList(own *app, d *desk.Drawn) copyList {

@@ -62,7 +62,7 @@ func (c *copyTexts) sections() []label.Section {
 		c.tr("At any time: the recovery secret, which is kept on paper, offline."),
 		c.tr("Never: the server that keeps the register and whoever runs it, the automatic check, officers of other units, and people outside, but for what a list gave them."),
 		c.tr("This is who could have read. Who looked is written down nowhere, but for lists that were taken out.")}, "\n")
-	return append(out, before, c.lists(), c.messages(), c.activities(), c.requests(), c.ends(), label.Section{Heading: c.tr("What you can ask for"), Text: c.tr("To have what is wrong corrected, to have your record kept and not used, to object to being used for something, to leave, to be erased, to have this copy again. Ask the contact above. The same as here, for programs, is attached to this document as {{.File}}.", "File", copyFile)})
+	return append(out, before, c.lists(), c.messages(), c.activities(), c.introductions(), c.requests(), c.ends(), label.Section{Heading: c.tr("What you can ask for"), Text: c.tr("To have what is wrong corrected, to have your record kept and not used, to object to being used for something, to leave, to be erased, to have this copy again. Ask the contact above. The same as here, for programs, is attached to this document as {{.File}}.", "File", copyFile)})
 }
 
 func (c *copyTexts) answers() string {
@@ -174,6 +174,37 @@ func (c *copyTexts) activities() label.Section {
 			}
 		}
 		s.Rows = append(s.Rows, []string{strings.Join(about, ", "), a.Unit, c.day(a.Ends), c.day(a.Until)})
+	}
+	return s
+}
+
+// introductions say what she asked for, and what she was asked and answered. The one who
+// sought others is named in her own copy, and in no other.
+func (c *copyTexts) introductions() label.Section {
+	s := label.Section{Heading: c.tr("Introductions to other members")}
+	if n := c.x.Recruited; n > 0 {
+		s.Text = c.trn(n, "You stand in the record of {{.N}} member as the one who recruited that member.", "You stand in the records of {{.N}} members as the one who recruited them.")
+	}
+	if len(c.x.Introduced) == 0 {
+		s.Text = strings.TrimSpace(s.Text + "\n" + c.tr("None that can be opened here."))
+		return s
+	}
+	s.Headings = []string{c.tr("Purpose"), c.tr("Unit"), c.tr("You were asked"), c.tr("Your answer")}
+	for _, x := range c.x.Introduced {
+		asked, answer := c.day(x.Asked), c.tr("no consent")
+		switch {
+		case x.Seeks:
+			asked, answer = "", c.tr("You seek others.")
+		case x.Consented != nil:
+			answer = c.tr("consent, recorded on {{.Day}}", "Day", c.day(register.DayOf(*x.Consented)))
+			if x.Until != "" {
+				answer += ", " + c.tr("until {{.Day}}", "Day", c.day(x.Until))
+			}
+			if x.Withdrawn != "" {
+				answer += ", " + c.tr("withdrawn on {{.Day}}", "Day", c.day(x.Withdrawn))
+			}
+		}
+		s.Rows = append(s.Rows, []string{x.Purpose, x.Unit, asked, answer})
 	}
 	return s
 }

@@ -11,13 +11,14 @@ import (
 // About is what the register keeps about one member (GDPR art. 15), as main has her,
 // whether her membership has ended or not.
 type About struct {
-	Member   *Member
-	Page     bool             // she has a page of her own
-	Draws    []*Drawn         // lists that named her, the newest first
-	Closed   int              // lists of her unit beside, whose names the identity cannot open
-	Messages []Message        // that were sent to her, the newest first, as far as the identity can open it
-	Takes    []*Activity      // activities in which she takes part, as far as the identity reads their units, by day
-	Requests []record.Request // about her, that wait for an answer, as far as the identity can open them
+	Member    *Member
+	Page      bool             // she has a page of her own
+	Draws     []*Drawn         // lists that named her, the newest first
+	Closed    int              // lists of her unit beside, whose names the identity cannot open
+	Messages  []Message        // that were sent to her, the newest first, as far as the identity can open it
+	Takes     []*Activity      // activities in which she takes part, as far as the identity reads their units, by day
+	Recruited int              // members whom she recruited, as far as the identity reads it; -1: it is not asked for
+	Requests  []record.Request // about her, that wait for an answer, as far as the identity can open them
 }
 
 // AboutOf returns what is kept about a member. Whoever asks reads her unit, and her
@@ -61,6 +62,9 @@ func (d *Desk) AboutOf(id register.RecordID) (*About, error) {
 		if slices.Contains(a.Record.Members, id) {
 			out.Takes = append(out.Takes, a)
 		}
+	}
+	if out.Recruited, err = d.Recruited(id); err != nil {
+		return nil, err
 	}
 	out.Requests, err = d.requestsAbout(id)
 	return out, err

@@ -197,24 +197,6 @@ func (d *Desk) WithdrawConsent(ctx context.Context, id, member register.RecordID
 	})
 }
 
-// ConsentsOf returns the rounds of main in which a member has consented, with her
-// consents: what she may ask about herself.
-func (d *Desk) ConsentsOf(id register.RecordID) (map[register.RecordID]record.Consent, error) {
-	all, err := d.Rounds(nil)
-	if err != nil {
-		return nil, err
-	}
-	out := map[register.RecordID]record.Consent{}
-	for _, a := range all {
-		for _, c := range a.Record.Round.Consents {
-			if c.Member == id {
-				out[a.Path.ID] = c
-			}
-		}
-	}
-	return out, nil
-}
-
 // consentCondition is the condition of a draw of those who consented in a round: it
 // stands sealed beside the receipt, and the merge reads it.
 const consentCondition = "introduction "

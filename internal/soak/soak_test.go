@@ -40,6 +40,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/medlem-register/medlem/internal/scratch"
 	"github.com/medlem-register/medlem/internal/slow"
 )
 
@@ -67,6 +68,8 @@ const (
 	slower = 1.5
 )
 
+func TestMain(m *testing.M) { os.Exit(scratch.Run(m)) }
+
 func TestSoak(t *testing.T) {
 	slow.Test(t)
 	s := short
@@ -91,6 +94,9 @@ func TestSoak(t *testing.T) {
 		}
 		if t.Failed() {
 			t.FailNow()
+		}
+		if f.falls(30, 0) {
+			t.Logf("day %d: the latest took %v of the processor; %d commits of main", f.n, took[len(took)-1], f.commits)
 		}
 		was := f.n / year
 		f.sleep()
