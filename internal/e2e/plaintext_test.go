@@ -281,7 +281,7 @@ func (w *world) tracedWith(planted []string, c *exec.Cmd, pipes bool) (out, leak
 			call, fd, target, what := m[1], m[2], unescaped(m[3]), m[4]
 			switch {
 			case !strings.Contains(writingCalls, call):
-			case strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "/dev/"):
+			case strings.HasPrefix(target, w.dir), strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "/dev/"):
 				files++
 			case (pipes || fd == "1" || fd == "2") && strings.HasPrefix(target, "pipe:"):
 				what = "" // what it prints
