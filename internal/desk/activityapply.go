@@ -236,5 +236,5 @@ func (d *Desk) eraseActivities(ctx context.Context, paths []register.Path, res *
 	if err := d.commit(ctx, a); err != nil {
 		return err
 	}
-	return d.noteErasure(a, ids, res)
+	return d.noteErasure(a, res)
 }

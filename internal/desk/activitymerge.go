@@ -205,14 +205,8 @@ func (d *Desk) takingPart(author register.Handle, was, is *record.Activity) erro
 // noteActivitiesErased keeps which keyrings the server has to forget after a merge that
 // erased activities.
 func (d *Desk) noteActivitiesErased(a *act, ops []activityOp) error {
-	var ids []register.RecordID
-	for _, o := range ops {
-		if o.to.Kind == register.Unknown {
-			ids = append(ids, o.from.ID)
-		}
-	}
-	if len(ids) == 0 {
+	if !slices.ContainsFunc(ops, func(o activityOp) bool { return o.to.Kind == register.Unknown }) {
 		return nil
 	}
-	return d.noteErasure(a, ids, &Erased{})
+	return d.noteErasure(a, &Erased{})
 }

@@ -88,24 +88,13 @@ func (d *Desk) EraseFor(ctx context.Context, ids []register.RecordID, to Papers)
 		if err := d.commit(ctx, a); err != nil {
 			return err
 		}
-		return d.noteErasure(a, ids, res)
+		return d.noteErasure(a, res)
 	})
 	if err != nil {
 		return nil, err
 	}
 	res.Server, res.Hint = d.forgetOnServer(ctx)
 	return res, nil
-}
-
-// noteErasure keeps which keyrings the server has to forget.
-func (d *Desk) noteErasure(a *act, ids []register.RecordID, res *Erased) error {
-	res.Site = a.site
-	for u, c := range a.replaced {
-		for _, id := range ids {
-			d.local.erasures = append(d.local.erasures, erasure{id, u, c})
-		}
-	}
-	return d.local.save()
 }
 
 // erasing fills the act. n counts the records that were not erased before.

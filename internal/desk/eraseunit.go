@@ -126,7 +126,7 @@ func (d *Desk) EraseUnit(ctx context.Context, u register.UnitID, to Papers) (*Er
 		if err := d.commit(ctx, a); err != nil {
 			return err
 		}
-		return d.noteErasure(a, plan.Closed, res)
+		return d.noteErasure(a, res)
 	})
 	if err != nil {
 		return nil, err

@@ -23,6 +23,8 @@ type history struct {
 	// open a keyring with a key to it.
 	living map[register.RecordID]*life
 	erased []*ErasureStatus
+	// forgotten: how many of those are known to be forgotten by the server, from the first.
+	forgotten int
 }
 
 type life struct {
@@ -69,6 +71,9 @@ func (h *history) add(c *gitstore.Commit) error {
 		}
 		return nil
 	})
+	if c.ID == h.d.local.forgotten {
+		h.forgotten = len(h.erased)
+	}
 	h.prev, h.tree = s, c.Tree
 	return err
 }
@@ -189,47 +194,15 @@ func (h *history) statuses() ([]*ErasureStatus, error) {
 			}
 		}
 	}
-	for _, st := range h.erased {
+	fate := h.d.fates()
+	for i, st := range h.erased {
 		st.Waiting = slices.DeleteFunc(st.Waiting, func(r Reader) bool { return done[string(r.Handle)+r.Recipient] })
 		slices.SortFunc(st.Waiting, func(a, b Reader) int {
 			return strings.Compare(string(a.Handle)+a.Recipient, string(b.Handle)+b.Recipient)
 		})
-		st.Server = h.d.serverHolds(st.ID)
+		if st.Server = fate(st); st.Server == ServerUnknown && i < h.forgotten {
+			st.Server = ServerForgotten
+		}
 	}
 	return h.erased, nil
-}
-
-// serverHolds tells whether the server still has a keyring commit that held the
-// record's key, as far as this copy can know.
-func (d *Desk) serverHolds(id register.RecordID) string {
-	if d.keyringFolder() != "" || d.local.remote == "" {
-		return ServerForgotten
-	}
-	remote, err := d.server()
-	if err != nil {
-		return ServerUnknown
-	}
-	dir, ok := remote.Local()
-	if !ok {
-		return ServerUnknown
-	}
-	server, err := gitstore.Open(dir)
-	if err != nil {
-		return ServerUnknown
-	}
-	defer server.Close()
-	known := false
-	for _, e := range d.local.erasures {
-		if e.ID != id || e.Keyring.IsZero() {
-			continue
-		}
-		known = true
-		if server.Has(e.Keyring) {
-			return ServerHolds
-		}
-	}
-	if !known {
-		return ServerUnknown
-	}
-	return ServerForgotten
 }

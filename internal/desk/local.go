@@ -26,24 +26,22 @@ import (
 // Keyrings lie here and not in git's object store, so that deleting the file
 // forgets it.
 type local struct {
-	dir      string
-	remote   string
-	genesis  gitstore.ID
-	verified gitstore.ID
-	erasures []erasure    // replaced keyrings that the server must forget
-	sealed   []string     // of one's proposals that wait: topic, and the digest of the recipients of its envelope
-	joining  register.Day // on which the oldest joining identity was made that this copy saw; "" not known
-	site     gitstore.ID  // the published site that the secretariat last looked into
-	siteMade register.Day // on which its sealed files were made; "" it has none
-	retiring []string     // access.RecipientID of identities that are destroyed, or about to be, and not yet stated to be
+	dir       string
+	remote    string
+	genesis   gitstore.ID
+	verified  gitstore.ID
+	erasures  []erasure    // replaced keyrings that the server must forget, or was seen to have forgotten
+	forgotten gitstore.ID  // of main: what was erased by it and before, and is not in erasures, the server has forgotten
+	sealed    []string     // of one's proposals that wait: topic, and the digest of the recipients of its envelope
+	joining   register.Day // on which the oldest joining identity was made that this copy saw; "" not known
+	site      gitstore.ID  // the published site that the secretariat last looked into
+	siteMade  register.Day // on which its sealed files were made; "" it has none
+	retiring  []string     // access.RecipientID of identities that are destroyed, or about to be, and not yet stated to be
 }
 
-// erasure notes a keyring commit that held an erased record's key.
-type erasure struct {
-	ID      register.RecordID
-	Unit    register.UnitID
-	Keyring gitstore.ID
-}
+// localLimit is the size in bytes of the largest file of this copy's own that is read:
+// many times what a secretariat of many years has.
+const localLimit = 16 << 20
 
 func openLocal(dir string) (*local, error) {
 	l := &local{dir: dir}
@@ -57,7 +55,7 @@ func openLocal(dir string) (*local, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open register: %w", err)
 	}
-	f, err := register.ParseFlat(b)
+	f, err := register.ParseFlatWithin(b, localLimit)
 	if err == nil {
 		err = l.read(f)
 	}
@@ -80,7 +78,7 @@ func (l *local) read(f *register.Flat) error {
 	for _, k := range []struct {
 		key string
 		id  *gitstore.ID
-	}{{"genesis", &l.genesis}, {"verified", &l.verified}} {
+	}{{"genesis", &l.genesis}, {"verified", &l.verified}, {"forgotten", &l.forgotten}} {
 		s, _, err := f.Value(k.key, false)
 		if err != nil {
 			return err
@@ -92,20 +90,8 @@ func (l *local) read(f *register.Flat) error {
 			return err
 		}
 	}
-	es, _, err := f.List("erasures", false)
-	if err != nil {
+	if err := l.readErasures(f); err != nil {
 		return err
-	}
-	for _, s := range es {
-		p := strings.Fields(s)
-		if len(p) != 3 {
-			return errors.New("malformed erasure")
-		}
-		id, err := gitstore.ParseID(p[2])
-		if err != nil {
-			return err
-		}
-		l.erasures = append(l.erasures, erasure{register.RecordID(p[0]), register.UnitID(p[1]), id})
 	}
 	if l.sealed, _, err = f.List("sealed", false); err != nil {
 		return err
@@ -149,11 +135,10 @@ func (l *local) save() error {
 	if !l.verified.IsZero() {
 		f.Set("verified", l.verified.String())
 	}
-	var es []string
-	for _, e := range l.erasures {
-		es = append(es, string(e.ID)+" "+string(e.Unit)+" "+e.Keyring.String())
+	if !l.forgotten.IsZero() {
+		f.Set("forgotten", l.forgotten.String())
 	}
-	f.SetList("erasures", es)
+	l.writeErasures(f)
 	f.SetList("sealed", l.sealed)
 	f.SetList("retiring", l.retiring)
 	if !l.site.IsZero() {
@@ -168,7 +153,7 @@ func (l *local) numbers(refs []string) (map[string]int, error) {
 	path := filepath.Join(l.dir, "inbox.yaml")
 	known, last := map[string]int{}, 0
 	if b, err := os.ReadFile(path); err == nil {
-		f, err := register.ParseFlat(b)
+		f, err := register.ParseFlatWithin(b, localLimit)
 		if err != nil {
 			return nil, fmt.Errorf("read inbox.yaml of this copy: %w", err)
 		}

@@ -145,5 +145,5 @@ func (d *Desk) finishRun(ctx context.Context, x *OpenedRun, fate map[register.Re
 	if err := d.commit(ctx, a); err != nil {
 		return nil, err
 	}
-	return &Finished{&run, fate, res}, d.noteErasure(a, ids, res)
+	return &Finished{&run, fate, res}, d.noteErasure(a, res)
 }

@@ -43,9 +43,12 @@ type flatEntry struct {
 
 // ParseFlat reads a clear file. Anything but the one canonical form is a
 // *FlatError.
-func ParseFlat(b []byte) (*Flat, error) {
-	if len(b) > FlatLimit {
-		return nil, &FlatError{1, 1, fmt.Sprintf("file of %d bytes: want at most %d", len(b), FlatLimit)}
+func ParseFlat(b []byte) (*Flat, error) { return ParseFlatWithin(b, FlatLimit) }
+
+// ParseFlatWithin is ParseFlat for a file of another largest size, in bytes.
+func ParseFlatWithin(b []byte, limit int) (*Flat, error) {
+	if len(b) > limit {
+		return nil, &FlatError{1, 1, fmt.Sprintf("file of %d bytes: want at most %d", len(b), limit)}
 	}
 	const usual = 16 // entries
 	f := &Flat{entries: make([]flatEntry, 0, usual)}
