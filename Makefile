@@ -1,6 +1,6 @@
 # The two commands that do everything on a fresh machine with Go, git and make:
 #   make demo    plays a month in the life of an invented federation
-#   make test    runs every test
+#   make test    runs the tests, with MEDLEM_SLOW=1 the long ones too
 .PHONY: demo test build bench lint sample rules bundle clean
 
 GO ?= go
