@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/medlem-register/medlem/internal/gitstore"
 )
@@ -39,13 +40,17 @@ func hookText(program string) string {
 }
 
 // prepareServer sets up a server that is a folder on this machine: its settings
-// and, where there is none, the hook. It returns where its hook is. Elsewhere it does nothing; docs/server.md
-// says what to set.
+// and, where there is none, the hook. It returns where its hook is. Elsewhere it does
+// nothing; docs/server.md says what to set.
+//
+// It removes locks that were left there: whoever was interrupted while she made the
+// register has no copy yet in which the doctor could.
 func prepareServer(remote *gitstore.Remote, program string) (string, error) {
 	dir, ok := remote.Local()
 	if !ok {
 		return "", nil
 	}
+	serverLocks(dir, time.Now(), true)
 	if err := setUp(dir, serverSettings); err != nil {
 		return "", fmt.Errorf("set up the server: %w", err)
 	}

@@ -1,12 +1,16 @@
 package desk
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/medlem-register/medlem/internal/gitstore"
 )
 
 // What init sets on a server is what docs/server.md tells others to set by hand.
@@ -26,6 +30,38 @@ func TestServerSettingsAreDocumented(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("docs/server.md says\n%s\nand init sets\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// A lock that a killed git left on the server ten minutes ago does not keep a register
+// from being made there; that of somebody who is at work stays.
+func TestServerIsUnlocked(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "host.git")
+	if out, err := exec.Command("git", "init", "--quiet", "--bare", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	remote, err := gitstore.NewRemote(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, age := range map[string]time.Duration{"refs/heads/main.lock": 11 * time.Minute, "refs/heads/new.lock": time.Minute} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		then := time.Now().Add(-age)
+		if err := os.Chtimes(path, then, then); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := prepareServer(remote, "medlem"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "refs/heads/main.lock")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the old lock: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "refs/heads/new.lock")); err != nil {
+		t.Errorf("the new lock: %v", err)
 	}
 }
 
