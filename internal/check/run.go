@@ -41,6 +41,7 @@ type run struct {
 	paths, commits, sealedFiles int
 
 	sendingIDs map[gitstore.ID]map[register.RecordID]register.Path // of units, by the tree of their sendings
+	sendings   sendingFolder                                       // the latest in which one was looked for
 }
 
 func newRun(repo *gitstore.Repo, l *access.Loader, o Options) *run {

@@ -246,16 +246,32 @@ func (r *run) wholeSending(s *step, c *change) bool {
 	return true
 }
 
+// sendingFolder is the folder of a unit's sendings in a tree; its id is zero where there
+// is none.
+type sendingFolder struct {
+	tree gitstore.ID
+	unit register.UnitID
+	id   gitstore.ID
+}
+
 // sendingAt finds a file of a sending in a unit by its id, receipt or list.
 func (r *run) sendingAt(tree gitstore.ID, u register.UnitID, id register.RecordID) (register.Path, bool) {
-	folder, ok, err := gitstore.Find(r.repo, tree, "data/"+string(u)+"/sendings")
-	if err != nil {
-		r.fail(wrapLookUp(err))
+	if r.sendings.tree != tree || r.sendings.unit != u { // an import asks for each of thousands
+		folder, ok, err := gitstore.Find(r.repo, tree, "data/"+string(u)+"/sendings")
+		if err != nil {
+			r.fail(wrapLookUp(err))
+			return register.Path{}, false
+		}
+		r.sendings = sendingFolder{tree: tree, unit: u}
+		if ok && folder.Mode == gitstore.ModeDir {
+			r.sendings.id = folder.ID
+		}
 	}
-	if err != nil || !ok || folder.Mode != gitstore.ModeDir {
+	folder := r.sendings.id
+	if folder.IsZero() {
 		return register.Path{}, false
 	}
-	if r.sendingIDs[folder.ID] == nil {
+	if r.sendingIDs[folder] == nil {
 		ids := map[register.RecordID]register.Path{}
 		err := access.UnitSendingFiles(r.repo, tree, u, "", func(p register.Path, _ gitstore.Entry) error {
 			ids[p.ID] = p
@@ -268,9 +284,9 @@ func (r *run) sendingAt(tree gitstore.ID, u register.UnitID, id register.RecordI
 		if r.sendingIDs == nil {
 			r.sendingIDs = map[gitstore.ID]map[register.RecordID]register.Path{}
 		}
-		r.sendingIDs[folder.ID] = ids
+		r.sendingIDs[folder] = ids
 	}
-	p, taken := r.sendingIDs[folder.ID][id]
+	p, taken := r.sendingIDs[folder][id]
 	return p, taken
 }
 
