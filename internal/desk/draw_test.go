@@ -35,11 +35,17 @@ attest: [paper, digital]
 // to lists.yaml.
 func listOffice(t *testing.T, more string) *office {
 	t.Helper()
+	return officeUnder(t, map[string][]byte{"policies/lists.yaml": []byte(listsPolicy + more)}, "may: [read, request, draw]")
+}
+
+// officeUnder is an office under the sample's policy with other files besides; mayRead is
+// what whoever only reads may do.
+func officeUnder(t *testing.T, files map[string][]byte, mayRead string) *office {
+	t.Helper()
 	o := &office{t: t, dir: t.TempDir(), now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), ids: map[string]*identity.Identity{}}
 	if out, err := exec.Command("git", "init", "-q", "--bare", "-b", "main", o.host()).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	files := map[string][]byte{"policies/lists.yaml": []byte(listsPolicy + more)}
 	for _, n := range []string{"organisation.yaml", "access.yaml", "fields.yaml", "retention.yaml"} {
 		b, err := os.ReadFile(filepath.Join("..", "..", "policies", n))
 		if err != nil {
@@ -49,7 +55,7 @@ func listOffice(t *testing.T, more string) *office {
 		case "organisation.yaml":
 			b = withoutFolder(b)
 		case "access.yaml":
-			b = bytes.ReplaceAll(b, []byte("may: [read, request]"), []byte("may: [read, request, draw]"))
+			b = bytes.ReplaceAll(b, []byte("may: [read, request]"), []byte(mayRead))
 		}
 		files["policies/"+n] = b
 	}

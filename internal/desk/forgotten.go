@@ -63,7 +63,9 @@ func (d *Desk) noteErasure(a *act, res *Erased) error {
 }
 
 // settleErasures takes out the oldest where there are many, whole commits of main at a
-// time: those that the server has forgotten, or of which nobody here can ask.
+// time: those that the server has forgotten, or of which nobody here can ask. A server
+// that has forgotten one has been tidied since, and tidying leaves nothing that was
+// replaced before it, by whomever.
 func (d *Desk) settleErasures() {
 	es := d.local.erasures
 	n := len(es) - erasuresKept

@@ -1,20 +1,15 @@
 package desk_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/desk"
-	"github.com/medlem-register/medlem/internal/identity"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
@@ -30,29 +25,7 @@ sms: {characters: 160, per-event: 1, per-month: 3}
 // writeOffice is an office in which everybody who draws lists writes to members too.
 func writeOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{t: t, dir: t.TempDir(), now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), ids: map[string]*identity.Identity{}}
-	if out, err := exec.Command("git", "init", "-q", "--bare", "-b", "main", o.host()).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	files := map[string][]byte{"policies/lists.yaml": []byte(listsPolicy + "fresh-for: 2\n"), "policies/sendings.yaml": []byte(sendingsYAML)}
-	for _, n := range []string{"organisation.yaml", "access.yaml", "fields.yaml", "retention.yaml"} {
-		b, err := os.ReadFile(filepath.Join("..", "..", "policies", n))
-		if err != nil {
-			t.Fatal(err)
-		}
-		switch n {
-		case "organisation.yaml":
-			b = withoutFolder(b)
-		case "access.yaml":
-			b = bytes.ReplaceAll(b, []byte("draw]"), []byte("draw, send]"))
-		}
-		files["policies/"+n] = b
-	}
-	o.identity("sec")
-	if _, err := desk.Init(ctx, desk.InitOptions{Dir: o.at("sec"), Remote: o.host(), Identity: o.ids["sec"], Now: o.clock, Files: files}); err != nil {
-		t.Fatal(err)
-	}
-	return o
+	return officeUnder(t, map[string][]byte{"policies/lists.yaml": []byte(listsPolicy + "fresh-for: 2\n"), "policies/sendings.yaml": []byte(sendingsYAML)}, "may: [read, request]")
 }
 
 // writable enters members with an e-mail and a telephone number each.

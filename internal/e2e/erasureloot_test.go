@@ -130,17 +130,7 @@ func (w *world) eachKeyring(copies []string, ids []age.Identity, fn func(*seal.K
 				try(b)
 			}
 		})
-		kept, err := filepath.Glob(filepath.Join(dir, ".git", "medlem", "keyrings", "*.age"))
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		for _, path := range kept {
-			b, err := os.ReadFile(path)
-			if err != nil {
-				w.t.Fatal(err)
-			}
-			try(b)
-		}
+		w.eachKept(dir, try)
 	}
 }
 

@@ -89,17 +89,7 @@ func openable(w *world, copies []string, keyFiles ...string) loot {
 			}
 			try(b)
 		})
-		kept, err := filepath.Glob(filepath.Join(dir, ".git", "medlem", "keyrings", "*.age"))
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		for _, path := range kept {
-			b, err := os.ReadFile(path)
-			if err != nil {
-				w.t.Fatal(err)
-			}
-			try(b)
-		}
+		w.eachKept(dir, try)
 	}
 	for _, s := range secrets {
 		for id := range names {
@@ -148,17 +138,7 @@ func foundByTokens(w *world, copies []string, keyFiles ...string) map[string]boo
 	}
 	for _, dir := range copies {
 		w.eachBlob(dir, func(_ string, b []byte) { try(b) })
-		kept, err := filepath.Glob(filepath.Join(dir, ".git", "medlem", "keyrings", "*.age"))
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		for _, path := range kept {
-			b, err := os.ReadFile(path)
-			if err != nil {
-				w.t.Fatal(err)
-			}
-			try(b)
-		}
+		w.eachKept(dir, try)
 	}
 	return out
 }
@@ -232,4 +212,20 @@ func unpacked(w *world, file, dir string, keyFiles ...string) bool {
 	w.write(filepath.Base(dir)+".bundle", string(b))
 	w.git(w.dir, "clone", "-q", "--mirror", w.at(filepath.Base(dir)+".bundle"), dir)
 	return true
+}
+
+// eachKept calls do for every sealed keyring that an officer's copy keeps beside git.
+func (w *world) eachKept(dir string, do func([]byte)) {
+	w.t.Helper()
+	kept, err := filepath.Glob(filepath.Join(dir, ".git", "medlem", "keyrings", "*.age"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, path := range kept {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		do(b)
+	}
 }
