@@ -91,7 +91,7 @@ func TestP18FiveThousandRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(objects) < 1000 || strings.Contains(string(objects), "anari") || strings.Contains(string(objects), "anarsen") {
+		if len(objects) < 1000 || strings.Contains(string(objects), "Kanari") || strings.Contains(string(objects), "Canarsen") {
 			t.Errorf("%s: %d bytes of objects, or a name among them", dir, len(objects))
 		}
 	}

@@ -103,6 +103,10 @@ func setUp(w *world, env *testscript.Env) error {
 	for name, v := range c.vars {
 		env.Setenv(name, v)
 	}
+	// No script goes over midnight: the program would know another day than its variables.
+	if left := time.Until(time.Now().UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)); left < time.Minute {
+		time.Sleep(left + time.Second)
+	}
 	today := register.DayOf(time.Now())
 	for name, v := range map[string]string{
 		"TODAY": string(today), "YESTERDAY": string(today.Add(-1)), "TOMORROW": string(today.Add(1)), "NEXT_WEEK": string(today.Add(7)),

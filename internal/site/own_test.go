@@ -146,13 +146,13 @@ func (s *visit) lockedAgain(how string) {
 // it is left; what is touched stays open.
 func TestLocks(t *testing.T) {
 	s := startVisit(t)
-	// A minute is 100 ms.
-	s.script(`{ const now = Date.now, start = now(), later = setTimeout; Date.now = () => start + (now() - start) * 600; window.setTimeout = (f, ms) => later(f, ms / 600);
+	// A minute is 400 ms.
+	s.script(`{ const now = Date.now, start = now(), later = setTimeout; Date.now = () => start + (now() - start) * 150; window.setTimeout = (f, ms) => later(f, ms / 150);
 		window.sleep = ms => { const was = Date.now; Date.now = () => was() + ms } }`)
 	s.open(s.site + "me/#" + s.own.secret)
 	s.unlocked()
 	begun := time.Now()
-	for time.Since(begun) < 1200*time.Millisecond { // more than its 7 minutes
+	for time.Since(begun) < 3500*time.Millisecond { // more than its 7 minutes
 		s.do(chromedp.KeyEvent("\t"))
 		time.Sleep(100 * time.Millisecond)
 	}

@@ -297,7 +297,7 @@ func TestGatewaysFates(t *testing.T) {
 			g := gatewayLike(t, kind)
 			ctx, stop := context.WithCancel(context.Background())
 			defer stop()
-			g.next = func(http.ResponseWriter, string) bool { stop(); time.Sleep(100 * time.Millisecond); return true }
+			g.next = func(http.ResponseWriter, string) bool { stop(); time.Sleep(time.Second); return true }
 			_, err := g.open(t, secret).Send(ctx, Message{swedish, said, "r"}, nothing)
 			if !errors.As(err, new(*UnknownError)) {
 				t.Errorf("%T %v", err, err)
