@@ -37,6 +37,7 @@ type Payment struct {
 	Reversal     bool   // money that went back
 	Lump         bool   // a sum of several payments that the file does not list: another file does
 	Key          string // what no other payment to this register has, in whichever of the bank's files it comes; never shown
+	Older        string // the key that the first versions of the program gave it; "" where it is the same
 	Note         string // the payer's words, for the manual queue alone: may name her
 }
 

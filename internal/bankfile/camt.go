@@ -191,7 +191,7 @@ func (c *camt) endStatement() error {
 			count, sum int64
 		}{{s.All, "entries", c.allCount, c.allSum}, {s.Credit, "credit entries", c.creditCount, c.creditSum}, {s.Debit, "debit entries", c.debitCount, c.debitSum}} {
 			if n := strings.TrimSpace(x.Count); n != "" && n != fmt.Sprint(x.count) {
-				return c.tokens.fail("the statement has another number of %s than the %d that it says", x.what, x.count)
+				return c.tokens.fail("the statement says another number of %s than the %d that it has", x.what, x.count)
 			}
 			if x.Sum == "" {
 				continue

@@ -209,6 +209,11 @@ func (c *camt) transactions(base Payment, e camtEntry, total int64, fail func(st
 		return nil
 	}
 	var sum int64
+	named := map[string]int{} // how many transactions have a reference of the bank's
+	for i := range all {
+		all[i].Reference = strings.TrimSpace(all[i].Reference)
+		named[all[i].Reference]++
+	}
 	for _, t := range all {
 		p := base
 		value := t.Amount
@@ -232,7 +237,7 @@ func (c *camt) transactions(base Payment, e camtEntry, total int64, fail func(st
 			sum += amount
 		}
 		p.Amount = amount
-		c.transaction(p, t, id)
+		c.transaction(p, t, id, named[t.Reference] == 1)
 	}
 	if sum != total {
 		return fail("an entry whose transactions add up to another amount")
@@ -240,7 +245,9 @@ func (c *camt) transactions(base Payment, e camtEntry, total int64, fail func(st
 	return nil
 }
 
-func (c *camt) transaction(p Payment, t camtTransaction, id string) {
+// transaction books one. Where the bank gave it a reference of its own that and what moved
+// are its marks: the rest a notice often has in more detail than the statement.
+func (c *camt) transaction(p Payment, t camtTransaction, id string, alone bool) {
 	var fields []string
 	for _, s := range t.Structured {
 		if s.Reference == "" {
@@ -257,8 +264,13 @@ func (c *camt) transaction(p Payment, t camtTransaction, id string) {
 	if t.Mandate != "" {
 		p.Means = DirectDebit
 	}
-	if own := strings.TrimSpace(t.Reference); own != "" {
-		id = "t" + own // the bank's for this transaction: the same in statement and notice
+	if t.Reference != "" {
+		id = "t" + t.Reference
 	}
-	c.pay(p, "camt", id, t.ID, t.EndToEnd, t.PayerAcct.String())
+	all := p.marks(p.References, []string{"camt", id, t.ID, t.EndToEnd, t.PayerAcct.String()})
+	if t.Reference == "" || !alone {
+		c.add(p, all, "")
+		return
+	}
+	c.add(p, strings.Join(append([]string{"camt-transaction", t.Reference}, p.moved()...), "\x1e"), all)
 }

@@ -152,6 +152,7 @@ func TestDamagedWhere(t *testing.T) {
 		{"camt, an entry's end", "malformed XML, or cut short", replace("camt054-v02-no.xml", "      </Ntry>\n", "")},
 		{"camt, the balance", "the balances of the statement differ by another sum than its entries", replace("camt053-v08-se-dk.xml", "1474.50", "1474.60")},
 		{"camt, its sum", "the entries of the statement add up to 65000, and it says another sum", replace("camt054-v02-no.xml", "650.00", "651.00")},
+		{"camt, its count", "the statement says another number of entries than the 2 that it has", replace("camt054-v02-no.xml", "<NbOfNtries>2", "<NbOfNtries>3")},
 		{"Autogiro, an amount", "line 2, column 51: the payments of the section add up to another sum than it says", replace("autogiro-payments.txt", "000000030000000", "000000040000000")},
 		{"Betalingsservice, what was paid", "line 4, column 116: the amount that was paid is not that of the payment", replace("betalingsservice-0602.txt", "2011260000000030000", "2011260000000040000")},
 	} {

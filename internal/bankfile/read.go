@@ -82,24 +82,45 @@ const noteLimit = 500
 // whichever file the bank sends it. Two that are the same in everything are told apart by
 // which of them comes first: a file that has both gives both, and again the same two when
 // it comes again.
-func (r *reading) pay(p Payment, marks ...string) {
-	if p.Amount == 0 {
-		r.Skipped++
-		return
-	}
+func (r *reading) pay(p Payment, marks ...string) { r.add(p, p.marks(p.References, marks), "") }
+
+// marks is the text of everything that the bank says of a payment.
+func (p *Payment) marks(references, marks []string) string {
+	all := append(slices.Clone(marks), p.Account)
+	return strings.Join(append(append(all, p.moved()...), strings.Join(references, "\x1f")), "\x1e")
+}
+
+// moved is what money moved, and when.
+func (p *Payment) moved() []string {
 	sign := "+"
 	if p.Reversal {
 		sign = "-"
 	}
-	base := strings.Join(append(marks, p.Account, string(p.Day), p.Currency, sign, strconv.FormatInt(p.Amount, 10), strings.Join(p.References, "\x1f")), "\x1e")
-	r.seen[base]++
-	sum := sha256.Sum256(fmt.Appendf(nil, "medlem/payment/1\x1e%s\x1e%d", base, r.seen[base]))
-	p.Key = hex.EncodeToString(sum[:16])
+	return []string{string(p.Day), p.Currency, sign, strconv.FormatInt(p.Amount, 10)}
+}
+
+// add adds a payment by its marks, and by those of older versions where they are others.
+func (r *reading) add(p Payment, marks, older string) {
+	if p.Amount == 0 {
+		r.Skipped++
+		return
+	}
+	p.Key = r.key(marks)
+	if older != "" {
+		p.Older = r.key(older)
+	}
 	if len(p.Note) > noteLimit {
 		p.Note = strings.ToValidUTF8(p.Note[:noteLimit], "")
 	}
 	r.account(p.Account)
 	r.Payments = append(r.Payments, p)
+}
+
+// key is that of the next payment of such marks.
+func (r *reading) key(marks string) string {
+	r.seen[marks]++
+	sum := sha256.Sum256(fmt.Appendf(nil, "medlem/payment/1\x1e%s\x1e%d", marks, r.seen[marks]))
+	return hex.EncodeToString(sum[:16])
 }
 
 func (r *reading) account(a string) {
@@ -112,8 +133,10 @@ func (r *reading) account(a string) {
 // blanks within it also its parts, since it may hold several numbers.
 func references(fields ...string) []string {
 	var out []string
+	has := map[string]bool{"": true}
 	add := func(s string) {
-		if s != "" && !slices.Contains(out, s) {
+		if !has[s] {
+			has[s] = true
 			out = append(out, s)
 		}
 	}

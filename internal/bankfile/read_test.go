@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The files in testdata are made up, by the layouts that the readers name: no bank wrote
@@ -140,25 +141,94 @@ func TestReadMandates(t *testing.T) {
 }
 
 // The keys are written into the accounts: they must be the same in all versions of the
-// program, or a payment could be booked once by each.
+// program, or a payment could be booked once by each. Where a version gives another one it
+// knows the older one too.
 func TestKeyVectors(t *testing.T) {
 	if len(keyVectors) < 6 {
 		t.Fatal("vectors are missing")
 	}
 	for name, want := range keyVectors {
 		f := read(t, name)
-		h := sha256.New()
+		h, is := sha256.New(), sha256.New()
 		seen := map[string]bool{}
+		older := func(p Payment) string {
+			if p.Older != "" {
+				return p.Older
+			}
+			return p.Key
+		}
 		for _, p := range f.Payments {
-			if len(p.Key) != 32 || seen[p.Key] {
+			if len(older(p)) != 32 || len(p.Key) != 32 || seen[p.Key] {
 				t.Errorf("%s: line %d: a key that is not its own", name, p.Line)
 			}
 			seen[p.Key] = true
-			h.Write([]byte(p.Key))
+			h.Write([]byte(older(p)))
+			is.Write([]byte(p.Key))
 		}
-		if got := fmt.Sprintf("%s %x", f.Payments[0].Key, h.Sum(nil)[:8]); got != want {
+		if got := fmt.Sprintf("%s %x", older(f.Payments[0]), h.Sum(nil)[:8]); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
+		if own := transactionVectors[name]; own != "" {
+			want = own
+		}
+		if got := fmt.Sprintf("%s %x", f.Payments[0].Key, is.Sum(nil)[:8]); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// A notice says more of a payment than the statement: it is the same one where the bank
+// gave it a reference of its own. One reference for several transactions is no such.
+func TestNoticeInDetail(t *testing.T) {
+	notice := string(sample(t, "camt054-v02-no.xml"))
+	key := func(s string, i int) string {
+		t.Helper()
+		f, err := Read([]byte(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.Payments[i].Key
+	}
+	more := strings.NewReplacer(
+		"<AcctSvcrRef>T-1</AcctSvcrRef>", "<AcctSvcrRef>T-1</AcctSvcrRef><EndToEndId>NOTPROVIDED</EndToEndId><TxId>7</TxId>",
+		"</Dbtr></RltdPties>", "</Dbtr><DbtrAcct><Id><IBAN>NO5411112222333</IBAN></Id></DbtrAcct></RltdPties>",
+		"<Othr><Id>99991042764</Id></Othr>", "<IBAN>NO2599991042764</IBAN>",
+		"<Ref>48291037561</Ref></CdtrRefInf></Strd>", "<Ref>48291037561</Ref></CdtrRefInf></Strd><Strd><RfrdDocInf><Nb>9</Nb></RfrdDocInf></Strd>").Replace(notice)
+	if key(more, 0) != key(notice, 0) {
+		t.Error("a payment of which more is said is another")
+	}
+	if key(more, 2) == key(notice, 2) {
+		t.Error("a payment without a reference of its own is known by less than everything")
+	}
+	for name, other := range map[string]string{
+		"amount":    strings.NewReplacer("300.00", "310.00", "600.00", "620.00", "650.00", "670.00").Replace(notice),
+		"day":       strings.ReplaceAll(notice, "2026-11-20", "2026-11-21"),
+		"reference": strings.ReplaceAll(notice, "T-1", "T-9"),
+		"currency":  strings.ReplaceAll(notice, "NOK", "EUR"),
+	} {
+		if key(other, 0) == key(notice, 0) {
+			t.Errorf("another %s, and the same payment", name)
+		}
+	}
+	shared := strings.ReplaceAll(notice, "T-2", "T-1")
+	if key(shared, 0) == key(strings.ReplaceAll(shared, "48291037561", "77500182330"), 0) {
+		t.Error("one reference for two transactions is taken for each one's own")
+	}
+}
+
+// A payment with as many references as a file holds takes no longer for it.
+func TestManyReferences(t *testing.T) {
+	const n = 60_000
+	fields := make([]string, n)
+	for i := range fields {
+		fields[i] = fmt.Sprint(i, " ", i)
+	}
+	start := time.Now()
+	if got := len(references(fields...)); got != 2*n {
+		t.Errorf("%d references", got)
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }
 

@@ -10,3 +10,9 @@ var keyVectors = map[string]string{
 	"autogiro-payments.txt":     "2d4c5c994fc3a03c8e85605b5598c1b8 19f7d2cbfcdd6941",
 	"betalingsservice-0602.txt": "7016bb141f81353bd04100112d7d1c23 4e304b23c4a97b44",
 }
+
+// transactionVectors are the same, of the key that a payment has now, where keyVectors has
+// its older one.
+var transactionVectors = map[string]string{
+	"camt054-v02-no.xml": "3a822a115f87b07ab22a88c232184eb3 16fab604da399fcf",
+}

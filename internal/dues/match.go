@@ -44,7 +44,7 @@ func (b *Books) Book(r Rules, f *bankfile.File, has func(payload string) *Member
 // payment adds the entries that a payment makes, and enters them.
 func (b *Books) payment(r Rules, p *bankfile.Payment, has func(string) *Member, to []Entry, out *Booking) []Entry {
 	key := b.KeyOf(p.Key)
-	if b.keys[key] {
+	if b.keys[key] || p.Older != "" && b.keys[b.KeyOf(p.Older)] {
 		out.Twice++
 		return to
 	}
@@ -102,10 +102,11 @@ func (b *Books) payment(r Rules, p *bankfile.Payment, has func(string) *Member, 
 // where it names none, or several.
 func (b *Books) claimOf(r Rules, p *bankfile.Payment, has func(string) *Member) (*Claim, string) {
 	var found []string
+	seen := map[string]bool{}
 	for _, ref := range p.References {
 		if payload, err := r.Scheme.Payload(ref); err == nil {
-			if payload, ok := tenDigits(payload); ok && !slices.Contains(found, payload) {
-				found = append(found, payload)
+			if payload, ok := tenDigits(payload); ok && !seen[payload] {
+				found, seen[payload] = append(found, payload), true
 			}
 		}
 	}

@@ -188,4 +188,11 @@ func TestBookedOnce(t *testing.T) {
 	if err != nil || b.Twice != 2 {
 		t.Errorf("twice in one file: %+v, %v", b, err)
 	}
+	// Booked by an earlier version, which knew it by another key.
+	q := p
+	q.Key, q.Older = "of today", p.Key
+	b, err = w.book("2026-02-01", w.file("2026-02-01", q))
+	if err != nil || b.Twice != 1 || w.claimOf(m[0], 2026).Paid != 10000 {
+		t.Errorf("booked under an older key: %+v, %v", b, err)
+	}
 }
