@@ -130,7 +130,8 @@ func (a *autogiro) payment(r *record, code string) error {
 	if code != "77" && status != "0" && status != " " {
 		a.Skipped++
 		if code == "82" {
-			a.Failed = append(a.Failed, Failure{Line: r.line, Day: s.day, Amount: p.Amount, References: references(r.trim(54, 69), giro(payer)), Code: status})
+			refs, _ := named(r.trim(54, 69), giro(payer))
+			a.Failed = append(a.Failed, Failure{Line: r.line, Day: s.day, Amount: p.Amount, References: refs, Code: status})
 		}
 		return nil
 	}
@@ -140,9 +141,9 @@ func (a *autogiro) payment(r *record, code string) error {
 		a.Skipped++
 		return nil
 	}
-	p.References = references(r.trim(54, 69), payer, giro(payer))
+	p.References, p.Mandate = named(r.trim(54, 69), payer, giro(payer))
 	if r.fault == nil {
-		a.pay(p, "autogiro", r.str(3, 10), s.serial)
+		a.add(p, p.marks(references(r.trim(54, 69), payer, giro(payer)), []string{"autogiro", r.str(3, 10), s.serial}), "")
 	}
 	return nil
 }
@@ -206,6 +207,7 @@ func (a *autogiro) asked(r *record) error {
 }
 
 func (a *autogiro) mandate(m Mandate) {
+	m.Kind = "autogiro"
 	a.mandateCount++
 	a.reading.account(m.Account)
 	a.Mandates = append(a.Mandates, m)

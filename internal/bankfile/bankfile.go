@@ -36,6 +36,7 @@ type Payment struct {
 	Means        Means
 	Reversal     bool   // money that went back
 	Lump         bool   // a sum of several payments that the file does not list: another file does
+	Mandate      bool   // a direct debit whose reference is that of the payer's mandate: which claim it is for the file does not say
 	Key          string // what no other payment to this register has, in whichever of the bank's files it comes; never shown
 	Older        string // the key that the first versions of the program gave it; "" where it is the same
 	Note         string // the payer's words, for the manual queue alone: may name her
@@ -57,6 +58,7 @@ const (
 // A Mandate is a payer's agreement to direct debit, or its end.
 type Mandate struct {
 	Line      int
+	Kind      string // "avtalegiro", "autogiro" or "betalingsservice"
 	Account   string // ours: account, bankgiro or creditor number
 	Reference string // KID, payer number or customer number: what we gave her
 	Change    Change

@@ -124,7 +124,8 @@ func (s *betalingsservice) read(r *record) error {
 func (s *betalingsservice) automatic(r *record) error {
 	code := r.str(14, 17)
 	p := Payment{Line: r.line, Column: 1, Account: s.creditor, Currency: "DKK", Means: DirectDebit, Amount: r.amount(57, 69), Reversal: code == "0239"}
-	p.References = references(r.trim(70, 99), r.trim(26, 40), giro(r.trim(26, 40)))
+	field, customer := r.trim(70, 99), r.trim(26, 40)
+	p.References, p.Mandate = named(field, customer, giro(customer))
 	switch code {
 	case "0236", "0239":
 		if n := r.amount(116, 128); r.fault == nil && n != p.Amount {
@@ -146,7 +147,7 @@ func (s *betalingsservice) automatic(r *record) error {
 		return r.fail(14, "a transaction that is not known")
 	}
 	if r.fault == nil {
-		s.pay(p, "betalingsservice", code, r.str(41, 55))
+		s.add(p, p.marks(references(field, customer, giro(customer)), []string{"betalingsservice", code, r.str(41, 55)}), "")
 	}
 	return nil
 }
@@ -171,7 +172,7 @@ func (s *betalingsservice) booked(r *record) register.Day { return r.day(110, dd
 var betalingsserviceChange = map[string]Change{"0230": Stands, "0231": Given, "0232": Ended, "0233": Ended, "0234": Ended}
 
 func (s *betalingsservice) mandate(r *record) error {
-	m := Mandate{Line: r.line, Account: s.creditor, Reference: r.trim(26, 40), Code: r.str(14, 17), Day: r.day(50, ddmmyy)}
+	m := Mandate{Line: r.line, Kind: "betalingsservice", Account: s.creditor, Reference: r.trim(26, 40), Code: r.str(14, 17), Day: r.day(50, ddmmyy)}
 	if m.Change = betalingsserviceChange[m.Code]; m.Change == "" {
 		return r.fail(14, "a transaction that is not known")
 	}

@@ -134,7 +134,7 @@ func (n *nets) first(r *record) error {
 	case "10", "11", "12", "13", "14", "16":
 		p.Means = Bank
 	case "15":
-		p.Means = DirectDebit
+		p.Means, p.Mandate = DirectDebit, true // AvtaleGiro: under the KID of the mandate
 	case "17":
 		p.Means = Cash
 	case "18", "20":
@@ -206,7 +206,7 @@ func (n *nets) mandate(r *record) error {
 		return r.fail(3, "a mandate outside of an assignment of mandates")
 	}
 	n.section.transactions++
-	m := Mandate{Line: r.line, Account: n.account, Reference: r.trim(17, 41)}
+	m := Mandate{Line: r.line, Kind: "avtalegiro", Account: n.account, Reference: r.trim(17, 41)}
 	switch r.str(16, 16) {
 	case "0":
 		m.Change = Stands

@@ -152,6 +152,15 @@ func references(fields ...string) []string {
 	return out
 }
 
+// named are the references of a direct debit: its own, which we gave it, or where it has
+// none the number of the payer's mandate.
+func named(own string, mandate ...string) (refs []string, byMandate bool) {
+	if refs = references(own); len(refs) > 0 {
+		return refs, false
+	}
+	return references(mandate...), true
+}
+
 // note is what a payer wrote and her name, for whoever finds out what she paid.
 func note(lines ...string) string {
 	var out []string

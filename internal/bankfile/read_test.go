@@ -43,6 +43,9 @@ func line(p Payment) string {
 	if p.Means != Unknown {
 		s += " " + string(p.Means)
 	}
+	if p.Mandate {
+		s += " under the mandate"
+	}
 	if p.Lump {
 		s += " lump"
 	}
@@ -59,7 +62,7 @@ func TestRead(t *testing.T) {
 	}{
 		"ocr-giro.txt": {"ocr-giro", 170000, 0, 0, []string{
 			`3 99991042764 2026-11-19 30000 NOK ["48291037561"] bank`,
-			`5 99991042764 2026-11-19 30000 NOK ["77500182330"] direct-debit`,
+			`5 99991042764 2026-11-19 30000 NOK ["77500182330"] direct-debit under the mandate`,
 			`7 99991042764 2026-11-20 15000 NOK ["10938475620"] bank`,
 			`9 99991042764 2026-11-20 30000 NOK ["66002139856"] cash`,
 			`11 99991042764 2026-11-21 30000 NOK ["48291037561"] bank`,
@@ -86,13 +89,13 @@ func TestRead(t *testing.T) {
 			`27 DK5000400440116243 2026-11-20 -7550 DKK [] bank lump`,
 		}},
 		"autogiro-payments.txt": {"autogiro-payments", 30000, 1, 2, []string{
-			`3 9912346 2026-11-20 30000 SEK ["482910375625" "0000004829103756" "4829103756"] direct-debit`,
-			`4 9912346 2026-11-20 30000 SEK ["775001823324" "0000007750018233" "7750018233"] direct-debit`,
-			`9 9912346 2026-11-20 -30000 SEK ["660021398525" "0000006600213985" "6600213985"] direct-debit`,
+			`3 9912346 2026-11-20 30000 SEK ["482910375625"] direct-debit`,
+			`4 9912346 2026-11-20 30000 SEK ["775001823324"] direct-debit`,
+			`9 9912346 2026-11-20 -30000 SEK ["660021398525"] direct-debit`,
 		}},
 		"betalingsservice-0602.txt": {"betalingsservice-payments", 30000, 1, 1, []string{
-			`4 03985640 2026-11-20 30000 DKK ["000048291037561" "000004829103756" "4829103756"] direct-debit`,
-			`6 03985640 2026-11-20 -30000 DKK ["000010938475620" "000001093847562" "1093847562"] direct-debit`,
+			`4 03985640 2026-11-20 30000 DKK ["000048291037561"] direct-debit`,
+			`6 03985640 2026-11-20 -30000 DKK ["000010938475620"] direct-debit`,
 			`9 03985640 2026-11-20 30000 DKK ["000066002139856"] bank`,
 		}},
 	} {
@@ -118,6 +121,23 @@ func TestRead(t *testing.T) {
 	}
 	if f := read(t, "ocr-giro.txt"); f.Payments[7].Note != "Kontingent for Åse" || f.Account != "99991042764" || len(f.Accounts) != 2 {
 		t.Errorf("%q %s %v", f.Payments[7].Note, f.Account, f.Accounts)
+	}
+}
+
+// A direct debit without a reference of its own is known by its mandate's number alone.
+func TestByMandateAlone(t *testing.T) {
+	for name, c := range map[string]struct{ before, own, want string }{
+		"autogiro-payments.txt":     {"", "482910375625", `3 9912346 2026-11-20 30000 SEK ["0000004829103756" "4829103756"] direct-debit under the mandate`},
+		"betalingsservice-0602.txt": {"0000000030000", "000048291037561", `4 03985640 2026-11-20 30000 DKK ["000004829103756" "4829103756"] direct-debit under the mandate`},
+	} {
+		b := bytes.Replace(sample(t, name), []byte(c.before+c.own), []byte(c.before+strings.Repeat(" ", len(c.own))), 1)
+		f, err := Read(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := line(f.Payments[0]); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
 	}
 }
 

@@ -110,6 +110,9 @@ func (b *Books) claimOf(r Rules, p *bankfile.Payment, has func(string) *Member) 
 			}
 		}
 	}
+	if p.Mandate && len(found) == 1 {
+		found = b.underMandate(p, found[0], has(found[0]))
+	}
 	known := slices.DeleteFunc(slices.Clone(found), func(x string) bool { return b.Claims[x] == nil })
 	switch {
 	case len(p.References) == 0:
@@ -123,12 +126,13 @@ func (b *Books) claimOf(r Rules, p *bankfile.Payment, has func(string) *Member) 
 	}
 	c := b.Claims[known[0]]
 	m := has(c.Payload)
+	asked := p.Means == bankfile.DirectDebit && len(c.Debits) > 0 // of the bank, by us: whatever the year
 	switch {
 	case c.Gone != "" || m != nil && m.Left: // who has left is claimed no more, even where that is not written yet
 		return c, CancelledClaim
 	case m == nil:
 		return c, UnknownMember
-	case slices.ContainsFunc(m.Lines, func(l record.DuesLine) bool { return l.Year > c.Year && l.State != record.Cancelled }):
+	case !asked && slices.ContainsFunc(m.Lines, func(l record.DuesLine) bool { return l.Year > c.Year && l.State != record.Cancelled }):
 		return c, OtherYear
 	case !r.takes(string(p.Means), c.Kind):
 		return c, WrongMeans

@@ -1,6 +1,7 @@
 package duestest
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -11,19 +12,26 @@ import (
 type Mandate struct {
 	Reference string
 	Ended     bool
+	Listed    bool // in a list of all of them
 }
 
 // AvtaleGiro is a file of changes of AvtaleGiro mandates (Nets, "AvtaleGiro
 // systemspesifikasjon", v. 3.3).
-func AvtaleGiro(mandates ...Mandate) []byte {
+func AvtaleGiro(mandates ...Mandate) []byte { return AvtaleGiroOf("99991042764", mandates...) }
+
+// AvtaleGiroOf is the same, for an account.
+func AvtaleGiroOf(account string, mandates ...Mandate) []byte {
 	var b strings.Builder
 	line := func(text string) { fmt.Fprintf(&b, "%s%s\n", text, strings.Repeat("0", 80-len(text))) }
 	line("NY00001000008080261122100123456")
-	line("NY212420000000000000000199991042764")
+	line("NY2124200000000000000001" + account)
 	for i, m := range mandates {
 		change := 1
-		if m.Ended {
+		switch {
+		case m.Ended:
 			change = 2
+		case m.Listed:
+			change = 0
 		}
 		line(fmt.Sprintf("NY219470%07d%d%25sN", i+1, change, m.Reference))
 	}
@@ -31,6 +39,18 @@ func AvtaleGiro(mandates ...Mandate) []byte {
 	line(fmt.Sprintf("NY212488%08d%08d", n, n+2))
 	line(fmt.Sprintf("NY000089%08d%08d", n, n+4))
 	return []byte(b.String())
+}
+
+// Nets is one transmission of both: payments of a day, and changes of mandates.
+func Nets(day register.Day, payments []Payment, mandates []Mandate) []byte {
+	in, of := bytes.SplitAfter(OCR(day, payments...), []byte("\n")), bytes.SplitAfter(AvtaleGiro(mandates...), []byte("\n"))
+	const ends = 2 // what stands behind the assignments: the end record, and nothing
+	all := append(in[:len(in)-ends], of[1:len(of)-ends]...)
+	var sum int64
+	for _, p := range payments {
+		sum += p.Amount
+	}
+	return fmt.Appendf(bytes.Join(all, nil), "NY000089%08d%08d%017d%039d\n", len(payments)+len(mandates), len(all)+1, sum, 0)
 }
 
 // Betalingsservice is a delivery 0603 of changes of mandates, all of a day (Nets,
