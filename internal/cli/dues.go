@@ -106,7 +106,7 @@ func (s *session) waitsFor(w *dues.Waiting) string {
 	case dues.UnknownReference:
 		return s.tr("no claim has this reference")
 	case dues.SeveralClaims:
-		return s.tr("it names more than one claim")
+		return s.tr("it may be for more than one claim")
 	case dues.OtherYear:
 		return s.tr("the reference is of an earlier year's claim")
 	case dues.CancelledClaim:
@@ -160,6 +160,12 @@ func (a *app) explainDues(err error) *failure {
 		return &failure{exitRefused, a.tr("the bank says that this file is a test; nothing was booked"), ""}
 	case is(desk.ErrDuesNothing):
 		return &failure{exitRefused, a.tr("the file holds neither payments nor mandates"), ""}
+	case is(desk.ErrDuesAccount):
+		return &failure{exitRefused, a.tr("the file is of another account than that of policies/dues.yaml; nothing was noted"), a.tr("if the account there is the wrong one, correct it and take the file in again")}
+	case is(desk.ErrDuesChanged):
+		return &failure{exitRefused, a.tr("what is owed has changed meanwhile; no file was kept, and nothing was noted"), a.tr("run the command again")}
+	case is(desk.ErrDuesAgain):
+		return &failure{exitRefused, a.tr("a claim that cannot be asked for again; nothing was noted"), a.tr("it must be of that year and still owed, be asked for on an earlier day, and its member must have such a mandate: medlem dues show ID")}
 	case is(dues.ErrNoWaiting):
 		return &failure{exitRefused, a.tr("no payment of that number waits"), a.tr("medlem dues queue lists those that do")}
 	case is(dues.ErrNoClaim):

@@ -62,6 +62,25 @@ type duesBookedJSON struct {
 	Twice    int    `json:"twice"`
 	Mandates int    `json:"mandates"`
 	Strange  int    `json:"strange"`
+
+	Asked     int              `json:"asked,omitempty"`
+	Refused   int              `json:"refused,omitempty"`
+	Over      int              `json:"over,omitempty"`
+	Passed    int              `json:"passed,omitempty"`
+	Elsewhere int              `json:"elsewhere,omitempty"`
+	Failed    []duesFailedJSON `json:"failed,omitempty"`
+}
+
+// duesFailedJSON is a direct debit that was not paid.
+type duesFailedJSON struct {
+	Line      int               `json:"line"`
+	Day       register.Day      `json:"day"`
+	Amount    int64             `json:"amount"`
+	ID        register.RecordID `json:"id,omitempty"`        // of the member
+	Reference string            `json:"reference,omitempty"` // of the claim
+	Year      int               `json:"year,omitempty"`
+	Code      string            `json:"code"` // the bank's
+	Why       string            `json:"why"`
 }
 
 func (s *session) duesBook(ctx context.Context, unit string, paths []string, mandates bool) error {
@@ -82,7 +101,10 @@ func (s *session) duesBook(ctx context.Context, unit string, paths []string, man
 			if err != nil {
 				return err
 			}
-			if len(f.Payments) > 0 {
+			switch {
+			case len(f.Payments) > 0 && len(f.Mandates) > 0:
+				return refused(s.tr("{{.File}} holds payments as well as mandates", "File", filepath.Base(path)), s.tr("take both in: medlem dues book FILE"))
+			case len(f.Payments) > 0:
 				return refused(s.tr("{{.File}} is a file of payments", "File", filepath.Base(path)), s.tr("book it: medlem dues book FILE"))
 			}
 		}
@@ -93,10 +115,11 @@ func (s *session) duesBook(ctx context.Context, unit string, paths []string, man
 			}
 			return err
 		}
-		out.Files = append(out.Files, duesBookedJSON{filepath.Base(path), x.File.Format, len(x.File.Payments), x.File.Sum, x.Paid, x.Parts, x.Back, x.Waits, x.Twice, x.Mandates, x.Strange})
+		out.Files = append(out.Files, duesBookedJSON{filepath.Base(path), x.File.Format, len(x.File.Payments), x.File.Sum, x.Paid, x.Parts, x.Back, x.Waits, x.Twice, x.Mandates, x.Strange,
+			x.Asked, x.Refused, x.Over, x.Passed, x.Elsewhere, s.duesFailed(x)})
 	}
 	return s.result(out, func(w io.Writer) {
-		waits := 0
+		waits, failed := 0, 0
 		for _, x := range out.Files {
 			waits += x.Waits
 			fmt.Fprintln(w, s.trn(x.Payments, "{{.File}}: {{.N}} payment, {{.Sum}}", "{{.File}}: {{.N}} payments, {{.Sum}}", "File", x.File, "Sum", s.money(x.Sum)))
@@ -110,17 +133,65 @@ func (s *session) duesBook(ctx context.Context, unit string, paths []string, man
 				{x.Waits, s.trn(x.Waits, "{{.N}} payment waits for a person", "{{.N}} payments wait for a person")},
 				{x.Twice, s.trn(x.Twice, "{{.N}} payment was booked before", "{{.N}} payments were booked before")},
 				{x.Mandates, s.trn(x.Mandates, "{{.N}} mandate is noted", "{{.N}} mandates are noted")},
+				{x.Asked, s.trn(x.Asked, "{{.N}} mandate waits for your answer to the bank; nothing is noted", "{{.N}} mandates wait for your answer to the bank; nothing is noted")},
+				{x.Refused, s.trn(x.Refused, "{{.N}} mandate was refused by the bank; nothing is noted", "{{.N}} mandates were refused by the bank; nothing is noted")},
+				{x.Over, s.trn(x.Over, "{{.N}} mandate has ended that was not noted any more", "{{.N}} mandates have ended that were not noted any more")},
 				{x.Strange, s.trn(x.Strange, "{{.N}} mandate of nobody here", "{{.N}} mandates of nobody here")},
+				{x.Passed, s.trn(x.Passed, "{{.N}} mandate for another account than the one in policies/dues.yaml is passed over", "{{.N}} mandates for another account than the one in policies/dues.yaml are passed over")},
+				{x.Elsewhere, s.trn(x.Elsewhere, "{{.N}} payment came to another account than the one in policies/dues.yaml", "{{.N}} payments came to another account than the one in policies/dues.yaml")},
+				{len(x.Failed), s.trn(len(x.Failed), "{{.N}} direct debit was not paid; its claim stays open", "{{.N}} direct debits were not paid; their claims stay open")},
 			} {
 				if y.n > 0 {
 					fmt.Fprintln(w, "  "+y.text)
 				}
 			}
+			t := &table{}
+			for _, y := range x.Failed {
+				t.add(string(y.Day), s.money(y.Amount), y.Reference, string(y.ID), y.Why+" "+s.tr("(line {{.Line}})", "Line", y.Line))
+				failed = max(failed, y.Year)
+			}
+			t.write(w, "    ")
+		}
+		if failed > 0 {
+			fmt.Fprintln(w, s.tr("Next: {{.Command}}", "Command", fmt.Sprintf("medlem dues debit %d --again REFERENCE --out FILE", failed)))
 		}
 		if waits > 0 {
 			fmt.Fprintln(w, s.tr("Next: {{.Command}}", "Command", "medlem dues queue"))
 		}
 	})
+}
+
+// duesFailed lists the direct debits that a file says were not paid.
+func (s *session) duesFailed(x *desk.DuesBooked) []duesFailedJSON {
+	var out []duesFailedJSON
+	for _, f := range x.Failed {
+		y := duesFailedJSON{Line: f.Line, Day: f.Day, Amount: f.Amount, Code: f.Code, Why: s.notPaid(x.File.Format, f.Code)}
+		if f.Claim != nil {
+			y.Reference, y.Year = s.reference(f.Claim.Payload), f.Claim.Year
+		}
+		if f.Member != nil {
+			y.ID = f.Member.ID
+		}
+		out = append(out, y)
+	}
+	return out
+}
+
+// notPaid is what the bank's code for a direct debit that was not paid means.
+func (s *session) notPaid(format, code string) string {
+	switch format + " " + code {
+	case "autogiro-payments 1":
+		return s.tr("there was not enough money")
+	case "autogiro-payments 2", "autogiro-payments 4":
+		return s.tr("the mandate or the account is no longer there")
+	case "autogiro-payments 9":
+		return s.tr("there was not enough money; the bank tries again")
+	case "betalingsservice-payments 0237":
+		return s.tr("the bank refused it")
+	case "betalingsservice-payments 0238":
+		return s.tr("it was called off")
+	}
+	return s.tr("the bank's code {{.Code}}", "Code", code)
 }
 
 type queueFlags struct {

@@ -181,6 +181,7 @@ type duesLineJSON struct {
 	Amount    int64           `json:"amount,omitempty"` // what may be seen here
 	Paid      int64           `json:"paid,omitempty"`
 	Reminders []dues.Reminder `json:"reminders,omitempty"`
+	Asked     []register.Day  `json:"asked,omitempty"` // of the bank
 }
 
 func (s *session) duesShow(id register.RecordID) error {
@@ -202,7 +203,7 @@ func (s *session) duesShow(id register.RecordID) error {
 		x := duesLineJSON{Year: l.Year, Kind: l.Kind, Reference: s.reference(l.Payload), Claimed: l.Claimed, Due: l.Due, State: l.State, Since: l.Since, Amount: l.Amount}
 		if books != nil {
 			if c := books.Claims[l.Payload]; c != nil {
-				x.Amount, x.Paid, x.Reminders = c.Amount, c.Paid, c.Reminds
+				x.Amount, x.Paid, x.Reminders, x.Asked = c.Amount, c.Paid, c.Reminds, c.Debits
 			}
 		}
 		out.Claims = append(out.Claims, x)
@@ -214,14 +215,17 @@ func (s *session) duesShow(id register.RecordID) error {
 		t := &table{}
 		for i, l := range schema.DuesOf(m.Record) {
 			x := out.Claims[i]
-			amount, reminded := "", ""
+			amount, reminded, asked := "", "", ""
 			if x.Amount > 0 {
 				amount = s.money(x.Amount)
 			}
 			if n := len(x.Reminders); n > 0 {
 				reminded = s.trn(n, "{{.N}} reminder", "{{.N}} reminders")
 			}
-			t.add(strconv.Itoa(l.Year), s.duesState(l), x.Reference, amount, reminded)
+			if n := len(x.Asked); n > 0 {
+				asked = s.tr("asked of the bank {{.Day}}", "Day", x.Asked[n-1])
+			}
+			t.add(strconv.Itoa(l.Year), s.duesState(l), x.Reference, amount, reminded, asked)
 		}
 		t.write(w, "")
 		if out.Mandate != "" {

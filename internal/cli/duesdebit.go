@@ -20,7 +20,7 @@ import (
 
 type debitFlags struct {
 	unit, out, kind, due string
-	with                 []string
+	with, again          []string
 }
 
 func (a *app) duesDebitCommand() *cobra.Command {
@@ -28,7 +28,7 @@ func (a *app) duesDebitCommand() *cobra.Command {
 	c := a.build(command{
 		use:   "debit YEAR --out FILE",
 		short: a.tr("ask the banks of those with direct debit for what they owe"),
-		long: a.tr("Writes a file for the bank with the claims of a year that are not paid, of members who have a mandate, and notes that each was asked for: no claim is asked for twice. Nothing of the member is in it but what the format wants: with AvtaleGiro and Autogiro the reference and the amount. "+
+		long: a.tr("Writes a file for the bank with the claims of a year that are not paid, of members who have a mandate, and notes that each was asked for: no claim is asked for twice, but with --again, for those that the bank said were not paid. Nothing of the member is in it but what the format wants: with AvtaleGiro and Autogiro the reference and the amount. "+
 			"What your agreement with the bank says is given with --with: {{.AvtaleGiro}} for avtalegiro, {{.Autogiro}} for autogiro, {{.Betalingsservice}} for betalingsservice.",
 			"AvtaleGiro", joined(debitSettings["avtalegiro"]), "Autogiro", joined(debitSettings["autogiro"]), "Betalingsservice", joined(debitSettings["betalingsservice"])),
 		example: "medlem dues debit 2027 --out claims.txt --kind autogiro --with customer=471117",
@@ -49,6 +49,7 @@ func (a *app) duesDebitCommand() *cobra.Command {
 	f.StringVar(&o.out, "out", "", a.tr("the new `FILE` for the bank"))
 	f.StringVar(&o.kind, "kind", "avtalegiro", a.tr("the `KIND` of direct debit: {{.Kinds}}", "Kinds", joined(record.Mandates)))
 	f.StringVar(&o.due, "due", "", a.tr("the `DATE` on which the bank pays (default: on which the claim is due)"))
+	f.StringArrayVar(&o.again, "again", nil, a.tr("ask once more, and only, for the claim with this `REFERENCE`; may be given more than once"))
 	f.StringArrayVar(&o.with, "with", nil, a.tr("`KEY=VALUE` of your agreement; may be given more than once"))
 	return c
 }
@@ -64,8 +65,8 @@ var debitSettings = map[string][]string{
 type debitItem struct {
 	claim     *dues.Claim
 	member    *dues.Member
-	mandate   record.MandateLine
-	reference string
+	mandate   string // the reference by which the bank names it
+	reference string // of the claim
 	due       register.Day
 }
 
@@ -98,7 +99,8 @@ func (s *session) duesDebit(ctx context.Context, year int, o *debitFlags) error 
 	if err != nil {
 		return err
 	}
-	plan, err := s.PlanDuesDebits(ctx, u, year, o.kind)
+	what := desk.DuesDebitOptions{Unit: u, Year: year, Kind: o.kind, Again: o.again}
+	plan, err := s.PlanDuesDebits(ctx, what)
 	if err != nil {
 		return err
 	}
@@ -107,8 +109,7 @@ func (s *session) duesDebit(ctx context.Context, year int, o *debitFlags) error 
 	}
 	items := make([]debitItem, len(plan.Claims))
 	for i, c := range plan.Claims {
-		m, _ := record.ParseMandate(plan.Of[i].Fields[record.Mandate].String())
-		items[i] = debitItem{c, plan.Of[i], m, s.reference(c.Payload), max(c.Due, s.Today().Add(1))}
+		items[i] = debitItem{c, plan.Of[i], plan.Mandates[i], s.reference(c.Payload), max(c.Due, s.Today().Add(1))}
 		if due != "" {
 			items[i].due = due
 		}
@@ -130,11 +131,7 @@ func (s *session) duesDebit(ctx context.Context, year int, o *debitFlags) error 
 	if err := fill(f, text); err != nil {
 		return errors.Join(err, os.Remove(o.out))
 	}
-	done, err := s.DebitDues(ctx, u, year, o.kind)
-	if err == nil && len(done.Claims) != len(items) {
-		err = refused(s.tr("what is owed has changed meanwhile; the file is not one to send"), s.tr("delete it, and ask for what is left with another command"))
-	}
-	if err != nil {
+	if err := s.DebitDues(ctx, what, plan); err != nil {
 		return errors.Join(err, os.Remove(o.out))
 	}
 	return s.result(struct {
@@ -153,13 +150,13 @@ func (s *session) debitFile(kind string, set map[string]string, items []debitIte
 	case "avtalegiro":
 		var claims []bankfile.AvtaleGiroClaim
 		for _, x := range items {
-			claims = append(claims, bankfile.AvtaleGiroClaim{KID: x.reference, Due: x.due, Amount: x.claim.Left()})
+			claims = append(claims, bankfile.AvtaleGiroClaim{KID: x.mandate, Due: x.due, Amount: x.claim.Left()})
 		}
 		return bankfile.AvtaleGiro{Sender: set["sender"], Shipment: set["shipment"], Assignment: set["assignment"], Account: account, Day: s.Today()}.Write(claims)
 	case "autogiro":
 		var claims []bankfile.AutogiroPayment
 		for _, x := range items {
-			claims = append(claims, bankfile.AutogiroPayment{Payer: x.mandate.Reference, Day: x.due, Amount: x.claim.Left(), Reference: x.reference})
+			claims = append(claims, bankfile.AutogiroPayment{Payer: x.mandate, Day: x.due, Amount: x.claim.Left(), Reference: x.reference})
 		}
 		return bankfile.Autogiro{Customer: set["customer"], Bankgiro: account, Day: s.Today()}.Payments(claims)
 	}
@@ -168,7 +165,7 @@ func (s *session) debitFile(kind string, set map[string]string, items []debitIte
 	var claims []bankfile.BetalingsserviceClaim
 	for _, x := range items {
 		f := x.member.Fields
-		claims = append(claims, bankfile.BetalingsserviceClaim{Customer: x.mandate.Reference, Day: x.due, Amount: x.claim.Left(), Reference: x.reference,
+		claims = append(claims, bankfile.BetalingsserviceClaim{Customer: x.mandate, Day: x.due, Amount: x.claim.Left(), Reference: x.reference,
 			Name: cutTo(f["given"].String()+" "+f["family"].String(), 35), Address: []string{cutTo(f["street"].String(), 35)}, PostCode: f["postcode"].String()})
 	}
 	return b.Write(claims)

@@ -12,10 +12,16 @@ import (
 )
 
 // paid writes what a bank would send: paid FILE DAY NUMBER:REFERENCE=AMOUNT…, where the
-// number is the bank's own of a payment and the amount is in øre.
+// number is the bank's own of a payment and the amount is in øre. A mandate:REFERENCE is in
+// the same file.
 func paid(ts *testscript.TestScript, _ bool, args []string) {
 	var ps []duestest.Payment
+	var ms []duestest.Mandate
 	for _, a := range args[2:] {
+		if ref, ok := strings.CutPrefix(a, "mandate:"); ok {
+			ms = append(ms, duestest.Mandate{Reference: ref})
+			continue
+		}
 		n, rest, _ := strings.Cut(a, ":")
 		ref, amount, _ := strings.Cut(rest, "=")
 		number, err := strconv.Atoi(n)
@@ -24,7 +30,11 @@ func paid(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		ps = append(ps, duestest.Payment{KID: ref, Amount: sum, Number: number})
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), duestest.OCR(register.Day(args[1]), ps...), 0o600))
+	file := duestest.OCR(register.Day(args[1]), ps...)
+	if ms != nil {
+		file = duestest.Nets(register.Day(args[1]), ps, ms)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), file, 0o600))
 }
 
 // mandated writes what a bank says of mandates: mandated KIND FILE DAY REFERENCE…, where a

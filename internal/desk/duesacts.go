@@ -16,6 +16,7 @@ var (
 	ErrDuesYear     = errors.New("dues are claimed for this year or the next one")
 	ErrDuesTestFile = errors.New("the bank says that this file is a test")
 	ErrDuesNothing  = errors.New("the file holds neither payments nor mandates")
+	ErrDuesAccount  = errors.New("the file is of another account than that of policies/dues.yaml")
 )
 
 // DuesClaims is what a run of claims makes.
@@ -109,9 +110,15 @@ func (d *Desk) ClaimDues(ctx context.Context, o DuesClaimOptions) (*DuesClaims, 
 // DuesBooked is what a bank's file came to.
 type DuesBooked struct {
 	*dues.Booking
-	File     *bankfile.File
-	Mandates int // that were noted, or whose end was
-	Strange  int // mandates of nobody here
+	File      *bankfile.File
+	Mandates  int           // that were noted, or whose end was
+	Asked     int           // mandates that wait for our answer to the bank: nothing is noted
+	Refused   int           // mandates that the bank refused: nothing is noted
+	Over      int           // ends of mandates that are not noted here, or no longer
+	Strange   int           // mandates of nobody here
+	Passed    int           // mandates for another account, passed over
+	Elsewhere int           // payments that came to another account
+	Failed    []DuesFailure // direct debits that were not paid
 }
 
 // BookDues books a bank's file: each payment for the claim that its reference names, or
@@ -141,56 +148,19 @@ func (d *Desk) BookDues(ctx context.Context, named register.UnitID, file []byte)
 			return err
 		}
 		x.enter(b.Entries...)
-		out = &DuesBooked{Booking: b, File: f}
-		d.mandates(x, f, day, out)
+		out = &DuesBooked{Booking: b, File: f, Failed: x.failures(f)}
+		for i := range f.Payments {
+			if x.elsewhere(f, f.Payments[i].Account) {
+				out.Elsewhere++
+			}
+		}
+		x.mandates(f, day, out)
+		if out.Passed > 0 && out.Passed == len(f.Mandates) && len(f.Payments) == 0 {
+			return ErrDuesAccount
+		}
 		return nil
 	})
 	return out, err
-}
-
-// mandateKinds are the kinds of mandates by the formats of files.
-var mandateKinds = map[string]string{"avtalegiro-mandates": "avtalegiro", "autogiro-mandates": "autogiro", "betalingsservice-mandates": "betalingsservice"}
-
-// mandates notes what a file says of mandates on the records of those whom it names by a
-// reference of ours.
-func (d *Desk) mandates(x *Dues, f *bankfile.File, day register.Day, out *DuesBooked) {
-	kind := mandateKinds[f.Format]
-	if kind == "" {
-		return
-	}
-	all := len(f.Mandates) > 0 && !slices.ContainsFunc(f.Mandates, func(m bankfile.Mandate) bool { return m.Change != bankfile.Stands })
-	named := map[int]bool{}
-	for _, m := range f.Mandates {
-		payload, err := x.Rules.Scheme.Payload(m.Reference)
-		at, ok := x.at[payload]
-		if err != nil || !ok {
-			out.Strange++
-			continue
-		}
-		v := record.Value{}
-		switch m.Change {
-		case bankfile.Given, bankfile.Stands:
-			named[at] = true
-			since := m.Day
-			if since == "" {
-				since = day
-			}
-			line := record.MandateLine{Kind: kind, Since: since, Reference: m.Reference}
-			if old, has := record.ParseMandate(x.of[at].Record.Fields[record.Mandate].String()); has && old.Kind == kind && old.Reference == m.Reference && m.Day == "" {
-				line.Since = old.Since
-			}
-			v = record.Text(line.String())
-		}
-		out.Mandates++
-		x.setField(at, record.Mandate, v)
-	}
-	for i, m := range x.of {
-		// A list of all mandates ends those that it does not name.
-		if old, has := record.ParseMandate(m.Record.Fields[record.Mandate].String()); all && has && old.Kind == kind && !named[i] {
-			out.Mandates++
-			x.setField(i, record.Mandate, record.Value{})
-		}
-	}
 }
 
 func (x *Dues) setField(at int, key string, v record.Value) {
@@ -355,52 +325,4 @@ func (d *Desk) PlanDuesLapse(ctx context.Context, named register.UnitID) ([]Dues
 		}
 	}
 	return out, nil
-}
-
-// DebitDues notes that what is owed for a year is asked of the banks of those who have a
-// mandate of a kind, and returns the claims with their members.
-func (d *Desk) DebitDues(ctx context.Context, named register.UnitID, year int, kind string) (*DuesClaims, error) {
-	var out *DuesClaims
-	err := d.duesAct(ctx, named, func(x *Dues, day register.Day) error {
-		out = x.debits(year, kind)
-		for _, c := range out.Claims {
-			e := dues.Entry{Do: dues.DoDebit, Payload: c.Payload}
-			if err := x.Enter(e, day); err != nil {
-				return err
-			}
-			x.enter(e)
-		}
-		return nil
-	})
-	return out, err
-}
-
-// debits are the claims of a year that were not asked of a bank yet, of members with a
-// mandate of the kind.
-func (x *Dues) debits(year int, kind string) *DuesClaims {
-	out := &DuesClaims{}
-	schema := x.Rules.Schema()
-	for _, c := range x.Order {
-		m := x.Has(c.Payload)
-		if c.Year != year || c.Left() == 0 || m == nil || m.Left || len(c.Debits) > 0 {
-			continue
-		}
-		if mandate, ok := schema.MandateOf(x.Record(m).Record); ok && mandate.Kind == kind {
-			out.Claims, out.Of = append(out.Claims, c), append(out.Of, m)
-			out.Sum += c.Left()
-		}
-	}
-	return out
-}
-
-// PlanDuesDebits says what DebitDues would ask of banks, and writes nothing.
-func (d *Desk) PlanDuesDebits(ctx context.Context, named register.UnitID, year int, kind string) (*DuesClaims, error) {
-	if err := d.begin(ctx); err != nil {
-		return nil, err
-	}
-	x, err := d.Dues(named)
-	if err != nil {
-		return nil, err
-	}
-	return x.debits(year, kind), nil
 }
