@@ -18,6 +18,10 @@ import (
 // replaced.
 var ErrRecoveryLost = errors.New("the recovery identity has no grants")
 
+// ErrContainOwn is a refusal to contain one's own identity: it would end in the middle,
+// with the access that the rest needs.
+var ErrContainOwn = errors.New("nobody contains her own identity")
+
 // ErrNoGrants says of an officer that she has had no grant, as far as history goes.
 var ErrNoGrants = errors.New("no grant of this officer, now or before")
 
@@ -57,6 +61,11 @@ func (d *Desk) Contain(ctx context.Context, o ContainOptions) (*Contained, error
 	}
 	if err := d.begin(ctx); err != nil {
 		return nil, err
+	}
+	if me, err := d.me(); err != nil {
+		return nil, err
+	} else if me == o.Handle {
+		return nil, ErrContainOwn
 	}
 	out := &Contained{}
 	for {
@@ -133,7 +142,7 @@ func grantsIn(s *access.State, h register.Handle) []*access.Grant {
 			out = append(out, g)
 		}
 	}
-	slices.SortFunc(out, func(a, b *access.Grant) int { return strings.Compare(string(a.Unit), string(b.Unit)) })
+	slices.SortFunc(out, byUnit)
 	return out
 }
 
@@ -144,10 +153,11 @@ type Returned struct {
 }
 
 // IdentityLost ends every grant of an identity that is lost and, where the same person
-// has made a new one, gives that the same grants from today on, in one commit. What an
-// office asks for (documents, signatures, the guide) is asked for again: a grant that
-// lacks it is pending. member is her own record, where an office asks that she belongs
-// to the unit.
+// has made a new one, gives that the same grants, from today on or from a first day that is
+// to come. What an office asks for (documents, signatures, the guide) is asked for again: a
+// grant that lacks it is pending. member is her own record, where an office asks that she
+// belongs to the unit. A commit ends a few grants and gives these again; killed anywhere,
+// the same call does what is left.
 func (d *Desk) IdentityLost(ctx context.Context, old register.Handle, officer *access.Officer, member register.RecordID) (*Returned, error) {
 	if old == register.Recovery {
 		return nil, ErrRecoveryLost
@@ -155,40 +165,75 @@ func (d *Desk) IdentityLost(ctx context.Context, old register.Handle, officer *a
 	if err := d.begin(ctx); err != nil {
 		return nil, err
 	}
-	var out *Returned
-	err := d.withRetry(ctx, func() error {
-		gs, err := d.lastGrants(old)
-		if err != nil {
-			return err
-		}
-		out = &Returned{Old: gs}
-		a := newAct("")
-		ended := 0
-		for _, g := range d.allGrants(old) {
-			if err := d.may(policy.ActGrant, g.Unit); err != nil {
-				return err
-			}
-			ended++
-		}
-		if officer != nil {
-			if out.Given, err = d.givenAgain(a, gs, old, officer, member); err != nil {
-				return err
-			}
-		}
-		for _, g := range d.allGrants(old) {
-			a.files[grantPath(g)] = nil
-		}
+	gs, err := d.lastGrants(old)
+	if err != nil {
+		return nil, err
+	}
+	top := d.state.Policy.Root().ID
+	slices.SortStableFunc(gs, func(a, b *access.Grant) int { // whoever ends her own goes on as long as she must
 		switch {
-		case len(out.Given) > 0:
-			a.message = register.Message("grant", len(out.Given), out.Given[0].Grant.Unit)
-		case ended > 0:
-			a.message = register.Message("revoke", ended, gs[0].Unit)
-		default:
-			return ErrNothing
+		case a.Unit == top:
+			return 1
+		case b.Unit == top:
+			return -1
 		}
-		return d.commit(ctx, a)
+		return 0
 	})
-	return out, err
+	out, done := &Returned{Old: gs}, false
+	for some := range slices.Chunk(gs, revokedAtOnce) {
+		var given []*Given
+		err := d.withRetry(ctx, func() error {
+			a, x, err := d.returning(some, old, officer, member)
+			if err != nil || a == nil {
+				return err
+			}
+			given, done = x, true
+			return d.commit(ctx, a)
+		})
+		if err != nil {
+			return out, err
+		}
+		out.Given = append(out.Given, given...)
+	}
+	if !done {
+		return nil, ErrNothing
+	}
+	return out, nil
+}
+
+// returning makes the act that ends some of the grants and gives them again; nil where
+// nothing is left to do.
+func (d *Desk) returning(gs []*access.Grant, old register.Handle, officer *access.Officer, member register.RecordID) (*act, []*Given, error) {
+	a := newAct("")
+	var ends []*access.Grant
+	for _, g := range gs {
+		if st := d.state.Units[g.Unit]; st == nil || st.Grants[old] == nil {
+			continue
+		}
+		if err := d.may(policy.ActGrant, g.Unit); err != nil {
+			return nil, nil, err
+		}
+		ends = append(ends, g)
+	}
+	var given []*Given
+	if officer != nil {
+		var err error
+		if given, err = d.givenAgain(a, gs, old, officer, member); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, g := range ends {
+		a.files[grantPath(g)] = nil
+	}
+	switch {
+	case len(given) > 0:
+		a.message = register.Message("grant", len(given), given[0].Grant.Unit)
+	case len(ends) > 0:
+		a.message = register.Message("revoke", len(ends), ends[0].Unit)
+	default:
+		return nil, nil, nil
+	}
+	return a, given, nil
 }
 
 // givenAgain adds to an act the grants of an officer, to her new identity.
@@ -202,7 +247,7 @@ func (d *Desk) givenAgain(a *act, gs []*access.Grant, old register.Handle, offic
 			continue // she has it already
 		}
 		o := GrantOptions{Unit: g.Unit, Officer: officer, Handle: officer.Handle, Member: member, Terms: Terms{
-			Office: g.Office, Until: g.Until, Meeting: g.Meeting, Met: g.Met, Position: g.Position, Purpose: g.Purpose, Task: g.Task,
+			Office: g.Office, From: max(g.From, d.Today()), Until: g.Last(), Meeting: g.Meeting, Met: g.Met, Position: g.Position, Purpose: g.Purpose, Task: g.Task,
 			Exception: g.Exception, Factor: g.Factor, Belongs: g.Belongs != "", Columns: g.Columns,
 			Names: slices.DeleteFunc(slices.Clone(g.Names), func(h register.Handle) bool { return h == old })}}
 		if d.state.Officers[officer.Handle] != nil {
@@ -223,24 +268,56 @@ func (d *Desk) givenAgain(a *act, gs []*access.Grant, old register.Handle, offic
 	return out, nil
 }
 
-// lastGrants returns the grants that an officer has or, where she has none any more,
-// those that she had last.
+// containDays bounds how long after a commit that took some of an officer's grants another
+// one may take more and still be the same act, which had been interrupted.
+const containDays = 7
+
+// lastGrants returns the grants that an officer has and those that were taken from her, a
+// few at a time as Contain and IdentityLost do, before these or, where she has none any
+// more, before the last ones. One that was ended by itself before is not among them.
 func (d *Desk) lastGrants(h register.Handle) ([]*access.Grant, error) {
-	for id := d.head; !id.IsZero(); {
+	last := grantsIn(d.state, h)
+	now, since := last, d.Today()
+	for id := d.head; ; {
 		c, err := gitstore.ReadCommit(d.repo, id)
 		if err != nil {
 			return nil, err
 		}
-		s, err := d.loader.At(c.Tree)
+		if day := register.DayOf(c.Committer.When); len(c.Parents) == 0 || len(last) > 0 && day.Add(containDays) < since {
+			break
+		}
+		p, err := gitstore.ReadCommit(d.repo, c.Parents[0])
 		if err != nil {
 			return nil, err
 		}
-		if gs := grantsIn(s, h); len(gs) > 0 {
-			return gs, nil
+		s, err := d.loader.At(p.Tree)
+		if err != nil {
+			return nil, err
 		}
-		if id = gitstore.ZeroID; len(c.Parents) > 0 {
-			id = c.Parents[0]
+		was := grantsIn(s, h)
+		if len(elsewhere(now, was)) > 0 {
+			break // she was given one here: what she lost before is another matter
 		}
+		taken := elsewhere(was, now)
+		m, err := register.ParseMessage(c.Message)
+		few := err == nil && m.Verb == "revoke" && m.N == uint64(len(taken)) && len(taken) > 1
+		if len(taken) > 0 && (few || len(last) == 0) {
+			last, since = append(last, taken...), register.DayOf(c.Committer.When)
+		}
+		id, now = c.Parents[0], was
 	}
-	return nil, fmt.Errorf("%s: %w", h, ErrNoGrants)
+	if len(last) == 0 {
+		return nil, fmt.Errorf("%s: %w", h, ErrNoGrants)
+	}
+	slices.SortFunc(last, byUnit)
+	return last, nil
 }
+
+// elsewhere returns the grants in units in which there is none of the others.
+func elsewhere(gs, others []*access.Grant) []*access.Grant {
+	return slices.DeleteFunc(slices.Clone(gs), func(g *access.Grant) bool {
+		return slices.ContainsFunc(others, func(o *access.Grant) bool { return o.Unit == g.Unit })
+	})
+}
+
+func byUnit(a, b *access.Grant) int { return strings.Compare(string(a.Unit), string(b.Unit)) }
