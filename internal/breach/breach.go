@@ -11,7 +11,8 @@
 //     when it was made or on its way.
 //
 // An identity of which she stated, before the loss, that it is destroyed opens nothing
-// more. What history does not hold is not told: drafts, proposals that were rejected,
+// more. Of recovery identities, the one that is in force counts only if it was there
+// before the loss, or is the first. What history does not hold is not told: drafts, proposals that were rejected,
 // what somebody wrote down.
 package breach
 
@@ -65,7 +66,7 @@ type Identity struct {
 	Recipient string // access.RecipientID
 	Made      register.Day
 	Retired   register.Day // her statement that it is destroyed; "" none
-	Counts    bool         // it was not stated destroyed before the loss
+	Counts    bool         // it was not stated destroyed before the loss; nor, of recovery, made in answer to it
 }
 
 // List is a draw that was out, in her name, in the time of the loss.

@@ -25,6 +25,7 @@ type walker struct {
 	state   *access.State // of the last commit that changed her access or the policy
 	states  []dated       // as far as she could open proposals by them
 	keys    []keyed       // her recipients, over time
+	last    []string      // those of main's last commit
 	retired map[string]register.Day
 	keep    int  // days that the policy keeps older versions
 	crossed bool // the time of the loss has begun
@@ -102,8 +103,8 @@ func (w *walker) follow(head gitstore.ID) error {
 	return nil
 }
 
-// statements reads which of her identities she stated to have destroyed: they are
-// appended and never removed, so main's last commit has them all.
+// statements reads which identities she has, and which she stated to have destroyed: these
+// are appended and never removed, so main's last commit has them all.
 func (w *walker) statements() error {
 	e, ok, err := gitstore.Find(w.r, w.chain[len(w.chain)-1].tree, w.officerPath())
 	if err != nil || !ok {
@@ -116,7 +117,16 @@ func (w *walker) statements() error {
 	for _, r := range o.Retired {
 		w.retired[r.Recipient] = r.Day
 	}
+	w.last = recipientIDs(o)
 	return nil
+}
+
+func recipientIDs(o *access.Officer) []string {
+	var ids []string
+	for _, r := range o.Recipients {
+		ids = append(ids, access.RecipientID(r))
+	}
+	return ids
 }
 
 func (w *walker) officerPath() string {
@@ -140,10 +150,17 @@ func (w *walker) officer(id gitstore.ID) (*access.Officer, error) {
 }
 
 // counts tells whether an identity of hers was there still, or may have been, when the
-// loss began.
+// loss began. A recovery identity that took the place of another since then, and has it
+// still, is the answer to the loss.
 func (w *walker) counts(recipient string) bool {
-	day, ok := w.retired[recipient]
-	return !ok || day >= w.loss.Since
+	if day, ok := w.retired[recipient]; ok && day < w.loss.Since {
+		return false
+	}
+	if w.loss.Handle != register.Recovery || !slices.Contains(w.last, recipient) {
+		return true
+	}
+	came := slices.IndexFunc(w.keys, func(x keyed) bool { return slices.Contains(x.recipients, recipient) })
+	return came < 1 || w.days[w.keys[came].from] < w.loss.Since
 }
 
 // alive tells whether what was sealed to her by main's commit k opens with an identity
@@ -228,11 +245,7 @@ func (w *walker) change(c *changes, x gitstore.Change, k int) error {
 		if err != nil {
 			return err
 		}
-		var ids []string
-		for _, r := range o.Recipients {
-			ids = append(ids, access.RecipientID(r))
-		}
-		w.keys = append(w.keys, keyed{k, ids})
+		w.keys = append(w.keys, keyed{k, recipientIDs(o)})
 	case register.Grant:
 		c.access = c.access || p.Handle == w.loss.Handle
 	case register.Keyring:

@@ -69,6 +69,9 @@ func (s *session) loss(handle string, o breachOptions) (breach.Loss, error) {
 	if l.Since, err = s.dayFlag("--since", o.since); err != nil {
 		return l, err
 	}
+	if l.Since > s.Today() {
+		return l, usageError(s.tr("--since: that day is to come"), s.tr("the first day on which somebody else may have had it"))
+	}
 	if l.Until, err = s.dayFlag("--until", o.until); err != nil {
 		return l, err
 	}

@@ -36,7 +36,18 @@ func (s *session) printBreach(w io.Writer, e *breach.Extent, x *breachJSON) {
 		fmt.Fprintln(w, s.tr("Next: {{.Command}}", "Command", "medlem breach contain "+string(x.Handle)))
 	}
 	if x.Handle == register.Recovery {
-		fmt.Fprintln(w, s.tr("Next: {{.Command}}", "Command", "medlem rotate --recovery"))
+		s.printRecoveryNext(w, x)
+	}
+}
+
+func (s *session) printRecoveryNext(w io.Writer, x *breachJSON) {
+	switch {
+	case x.Reads:
+		fmt.Fprintln(w, s.tr("Next: {{.Command}}", "Command", "medlem rotate --recovery; medlem rekey --all"))
+	case left(x) > 0:
+		fmt.Fprintln(w, s.tr("Next: {{.Command}}", "Command", "medlem rekey --all"))
+	default:
+		fmt.Fprintln(w, s.tr("Nothing is left to do."))
 	}
 }
 
@@ -111,6 +122,8 @@ func (s *session) printAfter(w io.Writer, x *breachJSON) {
 		switch {
 		case i.Retired != "" && !i.Counts:
 			fmt.Fprintln(w, s.tr("Her identity of {{.Made}} was stated destroyed on {{.Day}}, before: it is not counted.", "Made", i.Made, "Day", i.Retired))
+		case !i.Counts:
+			fmt.Fprintln(w, s.tr("The recovery secret of {{.Made}} is in its place since: it is not counted.", "Made", i.Made))
 		case i.Retired != "":
 			fmt.Fprintln(w, s.tr("Her identity of {{.Made}} was stated destroyed on {{.Day}}.", "Made", i.Made, "Day", i.Retired))
 		default:

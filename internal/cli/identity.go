@@ -23,7 +23,7 @@ func (a *app) identityLostCommand() *cobra.Command {
 	c := a.build(command{
 		use:   "lost HANDLE [OFFICER-FILE]",
 		short: a.tr("end the access of a lost identity, and give it to the same person's new one"),
-		long: a.tr("Ends every access of an identity that its owner has lost. With the officer file of her new one (medlem key new, medlem key show), it gives that the same access from today: the same offices, units and last days. " +
+		long: a.tr("Ends every access of an identity that its owner has lost. With the officer file of her new one (medlem key new, medlem key show), it gives that the same access, from today or from a first day that is to come: the same offices, units and last days. Interrupted, it goes on where it was when it is run again. " +
 			"What an office asks for, such as documents, signatures and the guide, is asked for again; until it is there the access waits, and it is said what is missing. " +
 			"Run without the file first, it can be run with it later.\n\n" +
 			"If the identity may be in other hands, use medlem breach contain instead, and then this."),

@@ -153,7 +153,9 @@ func (a *app) explainLost(err error) *failure {
 	var begins *desk.WrongGenesisError
 	switch {
 	case errors.Is(err, desk.ErrRecoveryLost):
-		return &failure{exitRefused, a.tr("the recovery identity has no access that could end"), a.tr("make a new one, and every key is sealed to that instead: medlem rotate --recovery")}
+		return &failure{exitRefused, a.tr("the recovery identity has no access that could end"), a.tr("make a new one, and every key is sealed to that instead: medlem rotate --recovery; then seal every record anew: medlem rekey --all")}
+	case errors.Is(err, desk.ErrContainOwn):
+		return &failure{exitRefused, a.tr("this is your own identity, and its access is needed to the end: nothing was done"), a.tr("have another officer of the secretariat do it; or make a new identity (medlem key new), give it your access (medlem identity lost HANDLE OFFICER-FILE), clone anew with it and do this again")}
 	case errors.Is(err, desk.ErrNoGrants):
 		return &failure{exitRefused, a.tr("this officer has never had access"), a.tr("medlem access shows the handles")}
 	case errors.As(err, &begins):
