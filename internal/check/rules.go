@@ -320,7 +320,7 @@ var (
 var (
 	ruleOverdue = newRule("retention/overdue", inAll,
 		"a closed record whose month has ended",
-		"erase it: medlem erase")
+		"erase it: medlem erase; where it is restricted, put that off: medlem subject restrict ID --erase-by MONTH")
 	ruleActivity = newRule("retention/activity", inAll,
 		"participants of an activity that is over",
 		"erase it: medlem erase --due, or medlem activity erase")

@@ -20,7 +20,7 @@ func (a *app) eraseCommand() *cobra.Command {
 		use:   "erase [ID…]",
 		short: a.tr("erase closed records for good"),
 		long: a.tr("Destroys the keys of closed records: nobody can read them any more, in any copy of the register that is made from now on. " +
-			"With --due, all whose time is over; with --unit, everything of a unit that is dissolved, whose members have been closed or moved before. It says how far the erasure has come; medlem erasure status follows it to the end.\n\n" +
+			"With --due, all whose time is over; what is restricted (medlem subject restrict) is kept and named. With --unit, everything of a unit that is dissolved, whose members have been closed or moved before. It says how far the erasure has come; medlem erasure status follows it to the end.\n\n" +
 			"With --receipt it writes a paper for each of them into a new folder, as text and as PDF, with a secret that stands nowhere else: by it she can show that the receipt in the register is hers.\n\n" +
 			"It cannot be undone. Run it again if it was interrupted."),
 		example: "medlem erase --due --receipt papers",
@@ -56,15 +56,17 @@ func (a *app) eraseCommand() *cobra.Command {
 }
 
 func (s *session) erase(ctx context.Context, args []string, due bool, receipts string) error {
-	var ids []register.RecordID
+	var ids, kept []register.RecordID
 	if due {
-		paths, err := s.DueErasures()
+		paths, restricted, err := s.DueErasures()
 		if err != nil {
 			return err
 		}
 		for _, p := range paths {
 			ids = append(ids, p.ID)
 		}
+		kept = restricted
+		s.warnKept(kept)
 		over, err := s.eraseOver(ctx)
 		if err != nil {
 			return err
@@ -91,7 +93,23 @@ func (s *session) erase(ctx context.Context, args []string, due bool, receipts s
 		return err
 	}
 	res, err := s.EraseFor(ctx, ids, papers.give)
+	if err == nil {
+		res.Kept = kept
+	}
 	return s.erased(res, papers, err)
+}
+
+// warnKept names the records whose time is over and which are restricted.
+func (s *session) warnKept(ids []register.RecordID) {
+	if len(ids) == 0 {
+		return
+	}
+	var names []string
+	for _, id := range ids {
+		names = append(names, string(id))
+	}
+	s.warn(s.trn(len(ids), "{{.N}} ended membership whose time is over is restricted, so it is kept: {{.IDs}}", "{{.N}} ended memberships whose time is over are restricted, so they are kept: {{.IDs}}", "IDs", strings.Join(names, ", ")),
+		s.tr("put the erasure off, since the check cannot see it (medlem subject restrict ID --erase-by MONTH), or lift the restriction when it is time (--lift)"))
 }
 
 // eraseUnit erases what a dissolved unit has.
@@ -158,7 +176,8 @@ func (s *session) erased(res *desk.Erased, papers *erasurePapers, err error) err
 
 type erasedJSON struct {
 	IDs      []register.RecordID `json:"ids"`
-	Rejected []string            `json:"rejected"` // topics of proposals
+	Kept     []register.RecordID `json:"kept,omitempty"` // whose time is over too, and who are restricted
+	Rejected []string            `json:"rejected"`       // topics of proposals
 	Server   bool                `json:"server"`
 	Hint     string              `json:"hint,omitempty"`
 	Site     desk.SiteFate       `json:"site,omitempty"`     // of their own pages on the server
@@ -166,7 +185,7 @@ type erasedJSON struct {
 }
 
 func erasedOf(res *desk.Erased, papers *erasurePapers) erasedJSON {
-	return erasedJSON{append([]register.RecordID{}, res.IDs...), append([]string{}, res.Rejected...), res.Server, res.Hint, res.Site, papers.written()}
+	return erasedJSON{append([]register.RecordID{}, res.IDs...), res.Kept, append([]string{}, res.Rejected...), res.Server, res.Hint, res.Site, papers.written()}
 }
 
 func (s *session) printErased(w io.Writer, res *desk.Erased, papers *erasurePapers) {

@@ -47,7 +47,7 @@ func (a *app) retentionRunCommand() *cobra.Command {
 	c := a.build(command{
 		use:   "run",
 		short: a.tr("propose whom to erase"),
-		long: a.tr("Proposes to erase the ended memberships whose month is over, those first that have waited longest, and no more of them than the policy lets one run have (policies/retention.yaml, brakes). " +
+		long: a.tr("Proposes to erase the ended memberships whose month is over, those first that have waited longest, and no more of them than the policy lets one run have (policies/retention.yaml, brakes). What is restricted (medlem subject restrict) is kept and named. " +
 			"Nothing is erased by it: the list waits until its last day of quarantine, and medlem retention finish erases then. With --dry-run it only shows what it would propose."),
 		example: "medlem retention run --dry-run",
 		codes:   "134",
@@ -84,6 +84,9 @@ func (s *session) proposeRun(ctx context.Context, dry bool) error {
 			id = run.ID
 		}
 	}
+	if plan != nil {
+		s.warnKept(plan.Kept)
+	}
 	if err != nil {
 		return err
 	}
@@ -96,7 +99,9 @@ func (s *session) proposeRun(ctx context.Context, dry bool) error {
 		Left  int               `json:"left"` // whose time is over too, beyond what one run may have
 		Until register.Day      `json:"until"`
 		Due   []runGroupJSON    `json:"due"`
-	}{id, len(plan.Records), plan.Left, plan.Until, runGroups(plan.Records)}
+
+		Kept []register.RecordID `json:"kept,omitempty"` // likewise, and restricted
+	}{id, len(plan.Records), plan.Left, plan.Until, runGroups(plan.Records), plan.Kept}
 	return s.result(out, func(w io.Writer) {
 		s.printGroups(w, out.Due)
 		fmt.Fprintln(w, s.trn(out.Count, "{{.N}} ended membership in all", "{{.N}} ended memberships in all"))
@@ -158,7 +163,7 @@ func (a *app) retentionStopCommand() *cobra.Command {
 		use:   "stop RUN | ID…",
 		short: a.tr("stop a run, or spare members whom it names"),
 		long: a.tr("Stops the whole run when it is named, and nobody is erased by it. With the ids of members it spares these: whoever asks to be kept, on her page or in a letter, whoever comes back. " +
-			"A member who was taken up again or moved, or of whom a proposal waits, is spared without it. It can be done until the run is finished."),
+			"A member who was taken up again or moved, whose record is restricted, or of whom a proposal waits, is spared without it. It can be done until the run is finished."),
 		example: "medlem retention stop m4k7qwertyuio",
 		codes:   "134",
 		min:     1,
@@ -273,6 +278,9 @@ func (a *app) sparedWhy(why desk.Spared) string {
 		return a.tr("the secretariat stopped it")
 	case desk.SparedMoved:
 		return a.tr("taken up again, moved, or erased already")
+	}
+	if why == desk.SparedKept {
+		return a.tr("the record is restricted: kept, not used")
 	}
 	return a.tr("a proposal about her waits for an answer")
 }

@@ -20,17 +20,25 @@ import (
 
 func (a *app) subjectRestrictCommand() *cobra.Command {
 	var lift bool
+	var eraseBy string
 	c := a.build(command{
 		use:   "restrict ID",
 		short: a.tr("keep a member's record, and use it for nothing"),
 		long: a.tr("Notes that a member's record is kept and not used (GDPR, Article 18): she is in no list, no labels, no letters and no message, until that is lifted. " +
 			"The register still finds her, so that she is not entered once more. Officers see the mark; who may write it, the policy says (subject-rights in access.yaml; else the secretariat). " +
-			"With --lift it is lifted; tell her before."),
+			"With --lift it is lifted; tell her before.\n\n" +
+			"When her membership has ended, it is not erased either: medlem erase and medlem retention run keep it, and name it. The check cannot see that, and finds the record overdue when its month is over; with --erase-by the secretariat puts the month off, as far ahead as the policy keeps any record."),
 		example: "medlem subject restrict m4k7xq2fjw3pa",
 		codes:   "134",
 		min:     1, max: 1,
 		run: func(c *cobra.Command, args []string) error {
+			if lift && eraseBy != "" {
+				return usageError(a.tr("--lift and --erase-by do not go together"), "")
+			}
 			return a.onMember(args[0], func(s *session, id register.RecordID) error {
+				if eraseBy != "" {
+					return s.putOff(c.Context(), id, eraseBy)
+				}
 				if err := s.Restrict(c.Context(), id, lift); err != nil {
 					return err
 				}
@@ -43,7 +51,20 @@ func (a *app) subjectRestrictCommand() *cobra.Command {
 		},
 	})
 	c.Flags().BoolVar(&lift, "lift", false, a.tr("let the record be used again"))
+	c.Flags().StringVar(&eraseBy, "erase-by", "", a.tr("of a membership that has ended: erase it by this `MONTH`, as 2027-06, not before"))
 	return c
+}
+
+// putOff keeps a record that is restricted until another month.
+func (s *session) putOff(ctx context.Context, id register.RecordID, text string) error {
+	month, err := register.ParseMonth(text)
+	if err != nil {
+		return usageError(s.tr("--erase-by: want a month, as 2027-06"), "")
+	}
+	if err := s.PutOff(ctx, id, month); err != nil {
+		return err
+	}
+	return s.done("reschedule", []register.RecordID{id}, s.tr("The record of {{.ID}} is kept, and used for nothing; it is to be erased by {{.Day}}.", "ID", id, "Day", month.Last()))
 }
 
 func (a *app) subjectObjectCommand() *cobra.Command {
@@ -277,7 +298,17 @@ func (s *session) protectMember(ctx context.Context, id register.RecordID, unit 
 
 // explainRights explains why a right was not written down.
 func (a *app) explainRights(err error) *failure {
+	var restricted *desk.RestrictedError
+	var month *desk.MonthError
 	switch {
+	case errors.As(err, &restricted):
+		return &failure{exitRefused, a.tr("{{.ID}} is restricted: the record is kept, and nothing was erased", "ID", restricted.ID), a.tr("where she agrees that it goes, or it need not be kept any more: medlem subject restrict {{.ID}} --lift, and then this", "ID", restricted.ID)}
+	case errors.As(err, &month):
+		return &failure{exitUsage, a.tr("--erase-by: a month from {{.First}} to {{.Last}}", "First", month.First, "Last", month.Last), a.tr("no record is kept longer than the longest time of policies/retention.yaml, counted from today; it can be put off again")}
+	case errors.Is(err, desk.ErrNotEnded):
+		return &failure{exitRefused, a.tr("this membership has not ended: the record is not to be erased"), ""}
+	case errors.Is(err, desk.ErrNotRestricted):
+		return &failure{exitRefused, a.tr("only the erasure of a restricted record is put off"), a.tr("restrict it first: medlem subject restrict ID")}
 	case errors.Is(err, desk.ErrOwnRights):
 		return &failure{exitRefused, a.tr("the policy has a field named restricted or objects of its own, where members' rights would stand"), a.tr("give the field another key in policies/fields.yaml")}
 	case errors.Is(err, desk.ErrObjectTo):

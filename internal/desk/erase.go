@@ -26,15 +26,51 @@ type Erased struct {
 	Site     SiteFate // what became of their own pages on the server
 	Unmarked bool     // of a unit: the policy could not be made to say that it is dissolved
 
-	Receipts []*ErasureReceipt // of those that were not erased before, in the order of IDs
+	Kept     []register.RecordID // whose time is over too, where all such were asked for: restricted
+	Receipts []*ErasureReceipt   // of those that were not erased before, in the order of IDs
 
 	again     map[register.RecordID]access.ErasedRecord // erased before, in a history that was lost: eraseAgain
 	seconders []register.Handle                         // who signed it beside the committer, by the run that asks for it
 }
 
+// A RestrictedError is a refusal to erase a record that is kept and not used (GDPR art. 18):
+// its member wants to have it, or to dispute it, and that is lifted first.
+type RestrictedError struct{ ID register.RecordID }
+
+func (e *RestrictedError) Error() string {
+	return fmt.Sprintf("record %s is restricted: it is kept", e.ID)
+}
+
 // DueErasures returns the closed records whose month of erasure has ended or is the
-// present one.
-func (d *Desk) DueErasures() ([]register.Path, error) {
+// present one; and those of them apart that are restricted, which are kept, as far as the
+// identity is of the secretariat and opens them.
+func (d *Desk) DueErasures() (due []register.Path, kept []register.RecordID, err error) {
+	all, err := d.monthHere()
+	if err != nil || !d.Secretary() {
+		return all, nil, err
+	}
+	return d.unrestricted(all)
+}
+
+// unrestricted takes the records that are restricted out of closed ones of main.
+func (d *Desk) unrestricted(paths []register.Path) (out []register.Path, kept []register.RecordID, err error) {
+	schema := d.state.Policy.Schema()
+	for _, p := range paths {
+		m, err := d.present(p)
+		if err != nil {
+			return nil, nil, err
+		}
+		if schema.Restriction(m.Record) != "" {
+			kept = append(kept, p.ID)
+		} else {
+			out = append(out, p)
+		}
+	}
+	return out, kept, nil
+}
+
+// monthHere returns the closed records whose month has come, by path.
+func (d *Desk) monthHere() ([]register.Path, error) {
 	var out []register.Path
 	for u := range d.state.Units {
 		err := gitstore.Walk(d.repo, d.tree, "data/"+string(u)+"/erase", func(path string, e gitstore.Entry) error {
@@ -58,7 +94,7 @@ func (d *Desk) DueErasures() ([]register.Path, error) {
 // Erase destroys the keys of closed records, in one commit: the present key,
 // every kept version, the page's secret, the tokens, in every unit; requests that name them
 // go, and open proposals that hold them are rejected. A tombstone refuses each
-// id for ever. Then the server is made to forget the replaced keyrings, where
+// id for ever. A record that is restricted is kept (RestrictedError). Then the server is made to forget the replaced keyrings, where
 // this machine can reach them. Erasing what is erased already finishes an
 // erasure that was interrupted.
 func (d *Desk) Erase(ctx context.Context, ids []register.RecordID) (*Erased, error) {
@@ -120,6 +156,9 @@ func (d *Desk) erasing(a *act, ids []register.RecordID, res *Erased) (n int, uni
 		before, again := res.again[id]
 		if !m.Closed() && !again {
 			return 0, "", fmt.Errorf("record %s: %w", id, ErrActive)
+		}
+		if !again && d.state.Policy.Schema().Restriction(m.Record) != "" {
+			return 0, "", &RestrictedError{id}
 		}
 		if err := d.may(policy.ActErase, m.Path.Unit); err != nil {
 			return 0, "", err

@@ -136,7 +136,7 @@ func (d *Desk) EraseUnit(ctx context.Context, u register.UnitID, to Papers) (*Er
 }
 
 // dissolved says what there is to erase in a unit, and returns an error unless the
-// identity may, and nobody is left in it.
+// identity may, nobody is left in it, and no record of it is restricted.
 func (d *Desk) dissolved(u register.UnitID) (*UnitErasure, error) {
 	if _, err := d.secretariat(); err != nil {
 		return nil, err
@@ -152,6 +152,15 @@ func (d *Desk) dissolved(u register.UnitID) (*UnitErasure, error) {
 		return nil, fmt.Errorf("unit %q: %w", u, ErrUnitLives)
 	case len(plan.Closed) > 1 && d.state.Policy.Retention.Brakes != nil:
 		return nil, fmt.Errorf("unit %q, %d records: %w", u, len(plan.Closed), ErrByRun)
+	}
+	for _, id := range plan.Closed {
+		_, kept, err := d.unrestricted([]register.Path{{Unit: u, ID: id}})
+		if err != nil {
+			return nil, err
+		}
+		if len(kept) > 0 {
+			return nil, &RestrictedError{id}
+		}
 	}
 	return plan, nil
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/medlem-register/medlem/internal/policy"
@@ -35,6 +36,50 @@ func (d *Desk) Restrict(ctx context.Context, id register.RecordID, lift bool) er
 			r.Set(record.Restricted, record.Text(string(d.Today())))
 		}
 		return nil
+	})
+}
+
+// Errors of PutOff.
+var (
+	// ErrNotRestricted says that the erasure of a record is put off that is not kept for
+	// its member's sake.
+	ErrNotRestricted = errors.New("only the erasure of a restricted record is put off")
+	// ErrNotEnded says that a record is not to be erased by any month.
+	ErrNotEnded = errors.New("this membership has not ended: nothing is to be erased")
+)
+
+// A MonthError is a refusal of a month for an erasure.
+type MonthError struct{ First, Last register.Month }
+
+func (e *MonthError) Error() string {
+	return fmt.Sprintf("the month of an erasure: from %s to %s", e.First, e.Last)
+}
+
+// PutOff sets the month by which a closed record that is restricted is erased, as late as
+// the policy keeps any. Without it the check, which cannot see that the record is kept,
+// finds it overdue.
+func (d *Desk) PutOff(ctx context.Context, id register.RecordID, month register.Month) error {
+	if err := d.begin(ctx); err != nil {
+		return err
+	}
+	return d.withRetry(ctx, func() error {
+		m, err := d.editable(id)
+		switch {
+		case err != nil:
+			return err
+		case !m.Closed():
+			return ErrNotEnded
+		case d.state.Policy.Schema().Restriction(m.Record) == "":
+			return ErrNotRestricted
+		}
+		if err := d.may(policy.ActErase, m.Path.Unit); err != nil {
+			return err
+		}
+		first, last := d.Today().Month(), d.Today().AddMonths(d.state.Policy.LongestKeep()).Month()
+		if month < first || month > last {
+			return &MonthError{first, last}
+		}
+		return d.reschedule(ctx, []*Member{m}, month)
 	})
 }
 

@@ -17,6 +17,7 @@ const (
 	SparedStopped Spared = "stopped" // the secretariat stopped her erasure
 	SparedMoved   Spared = "moved"   // her record is not where it lay: reopened, moved, rescheduled or erased
 	SparedHeld    Spared = "waits"   // a proposal about her waits for an answer
+	SparedKept    Spared = "kept"    // her record is restricted
 )
 
 // FateOf says which of the members whom a run names it would spare now, and why.
@@ -28,7 +29,8 @@ func (d *Desk) FateOf(x *OpenedRun) (map[register.RecordID]Spared, error) {
 	}
 	out := map[register.RecordID]Spared{}
 	for _, r := range x.List.Records {
-		lies, err := d.standsAt(register.Path{Kind: register.Closed, Unit: r.Unit, Month: r.Month, ID: r.ID})
+		at := register.Path{Kind: register.Closed, Unit: r.Unit, Month: r.Month, ID: r.ID}
+		lies, err := d.standsAt(at)
 		switch {
 		case err != nil:
 			return nil, err
@@ -38,6 +40,14 @@ func (d *Desk) FateOf(x *OpenedRun) (map[register.RecordID]Spared, error) {
 			out[r.ID] = SparedMoved
 		case held[r.ID]:
 			out[r.ID] = SparedHeld
+		default:
+			_, kept, err := d.unrestricted([]register.Path{at})
+			if err != nil {
+				return nil, err
+			}
+			if len(kept) > 0 {
+				out[r.ID] = SparedKept
+			}
 		}
 	}
 	return out, nil

@@ -14,14 +14,16 @@ import (
 
 // RunPlan is what a run of erasures would be.
 type RunPlan struct {
-	Records []seal.RunRecord // by id
-	Left    int              // whose time is over too, and who wait for another run
-	Brakes  policy.Brakes    // by which it is proposed
-	Until   register.Day     // the last day of its quarantine
+	Records []seal.RunRecord    // by id
+	Left    int                 // whose time is over too, and who wait for another run
+	Kept    []register.RecordID // likewise, and restricted: no run names them
+	Brakes  policy.Brakes       // by which it is proposed
+	Until   register.Day        // the last day of its quarantine
 }
 
 // PlanRun says what a run would erase today: closed records alone, whose month has
-// ended, those first that have waited longest, and no more than the brakes allow.
+// ended, those first that have waited longest, and no more than the brakes allow. Those that
+// are restricted are kept.
 func (d *Desk) PlanRun() (*RunPlan, error) {
 	if _, err := d.secretariat(); err != nil {
 		return nil, err
@@ -32,8 +34,8 @@ func (d *Desk) PlanRun() (*RunPlan, error) {
 	}
 	b := d.state.Policy.RunBrakes()
 	plan := &RunPlan{Brakes: b, Until: day.Add(b.Quarantine)}
-	over, err := d.timeOver(day)
-	if err != nil {
+	var over []register.Path
+	if over, plan.Kept, err = d.timeOver(day); err != nil {
 		return nil, err
 	}
 	records, err := d.state.AllRecords()
@@ -59,15 +61,15 @@ func (d *Desk) PlanRun() (*RunPlan, error) {
 }
 
 // timeOver returns the closed records whose month has ended on a day, those first
-// whose month ended first.
-func (d *Desk) timeOver(day register.Day) ([]register.Path, error) {
-	all, err := d.DueErasures()
+// whose month ended first; and those apart that are restricted.
+func (d *Desk) timeOver(day register.Day) ([]register.Path, []register.RecordID, error) {
+	all, err := d.monthHere()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	out := slices.DeleteFunc(all, func(p register.Path) bool { return p.Month >= day.Month() })
 	slices.SortStableFunc(out, func(a, b register.Path) int { return strings.Compare(string(a.Month), string(b.Month)) })
-	return out, nil
+	return d.unrestricted(out)
 }
 
 // closedAt opens closed records of main.
