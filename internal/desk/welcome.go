@@ -91,7 +91,8 @@ func newSince(s *record.Schema, r *record.Record, since register.Day) bool {
 }
 
 // everHere returns who had a record in any unit, active or closed, in main's last commit
-// before a day; nobody where main begins later. It needs no key.
+// before a day or, where main begins later, in its first: nobody, but in a register that
+// takes the place of another. It needs no key.
 func (d *Desk) everHere(day register.Day) (map[register.RecordID]bool, error) {
 	out := map[register.RecordID]bool{}
 	for id := d.head; !id.IsZero(); {
@@ -99,7 +100,7 @@ func (d *Desk) everHere(day register.Day) (map[register.RecordID]bool, error) {
 		if err != nil {
 			return nil, err
 		}
-		if register.DayOf(c.Committer.When) < day {
+		if register.DayOf(c.Committer.When) < day || len(c.Parents) == 0 {
 			return out, d.walk(c.Tree, "data", func(p register.Path, _ gitstore.Entry) error {
 				if p.Kind == register.Member || p.Kind == register.Closed {
 					out[p.ID] = true
@@ -107,10 +108,7 @@ func (d *Desk) everHere(day register.Day) (map[register.RecordID]bool, error) {
 				return nil
 			})
 		}
-		id = gitstore.ZeroID
-		if len(c.Parents) > 0 {
-			id = c.Parents[0]
-		}
+		id = c.Parents[0]
 	}
 	return out, nil
 }
