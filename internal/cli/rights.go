@@ -248,7 +248,7 @@ func (a *app) subjectProtectCommand() *cobra.Command {
 		use:   "protect ID",
 		short: a.tr("move a member with protected identity to a unit of its own"),
 		long: a.tr("Moves a member with protected identity to a unit whose policy says that it is protected: nobody reads its members but its own officers and the secretariat, no list of other units has them, and no public page names it. " +
-			"Nothing of her stays where she was: versions that are kept are dropped at once, her own page gets a new secret, and proposals that hold her are rejected. " +
+			"Nothing of her stays where she was: she is taken out of activities of other units, versions that are kept are dropped at once, her own page gets a new secret, and proposals that hold her are rejected. Lists that name her and are still out are shown: they are for whoever has them to destroy. " +
 			"Whoever read her before may still have an old copy of what she was then, and sees to which unit her record went."),
 		example: "medlem subject protect m4k7xq2fjw3pa",
 		codes:   "134",
@@ -281,12 +281,31 @@ func (s *session) protectMember(ctx context.Context, id register.RecordID, unit 
 		Rejected []string          `json:"rejected"` // topics of proposals
 		Server   bool              `json:"server"`   // it has forgotten the replaced keyrings
 		Site     desk.SiteFate     `json:"site"`     // what became of her page there
-	}{id, got.From, got.To, append([]string{}, got.Rejected...), got.Server, got.Site}
+
+		Activities []register.RecordID `json:"activities"` // of other units, in which she takes part no more
+		Lists      []drawJSON          `json:"lists"`      // that named her and are not said to be destroyed
+		OtherLists int                 `json:"other_lists,omitempty"`
+	}{id, got.From, got.To, append([]string{}, got.Rejected...), got.Server, got.Site, []register.RecordID{}, []drawJSON{}, got.Closed}
+	for _, x := range got.Left {
+		out.Activities = append(out.Activities, x.Path.ID)
+	}
+	for _, x := range got.Lists {
+		out.Lists = append(out.Lists, drawnJSON(x))
+	}
 	err = s.result(out, func(w io.Writer) {
 		fmt.Fprintln(w, s.tr("{{.ID}} is in {{.Unit}} now. Nothing opens there but for its own officers and the secretariat.", "ID", id, "Unit", unitName(s.Policy(), got.To)))
-		fmt.Fprintln(w, s.tr("Her own page has a new secret: the one in her letter opens nothing any more. Next: medlem page, or medlem letters by an officer of the unit."))
+		if got.From != got.To {
+			fmt.Fprintln(w, s.tr("Her own page has a new secret: the one in her letter opens nothing any more. Next: medlem page, or medlem letters by an officer of the unit."))
+		}
+		for _, x := range got.Left {
+			fmt.Fprintln(w, s.tr("She is taken out of {{.Name}} ({{.Unit}}, {{.Day}}).", "Name", x.Record.Name, "Unit", unitName(s.Policy(), x.Path.Unit), "Day", x.Path.Day))
+		}
 		if n := len(got.Rejected); n > 0 {
 			fmt.Fprintln(w, s.trn(n, "{{.N}} proposal that held her was rejected.", "{{.N}} proposals that held her were rejected."))
+		}
+		if len(out.Lists)+out.OtherLists > 0 {
+			fmt.Fprintln(w, s.tr("Lists that name her are still out. Ask those who have them to destroy them:"))
+			s.drawsNaming(w, out.Lists, out.OtherLists)
 		}
 		fmt.Fprintln(w, s.tr("Whoever read her before may still have a copy of what she was then."))
 	})

@@ -86,8 +86,8 @@ func (d *Desk) applyActivities(a *act, ops []activityOp) error {
 	return nil
 }
 
-// withoutErased seals activities anew without members who are erased: under a fresh key,
-// and with no older version, since that would name them.
+// withoutErased seals activities anew without members who are erased, or protected from now
+// on: under a fresh key, and with no older version, since that would name them.
 func (d *Desk) withoutErased(a *act, u register.UnitID, ops []activityOp) error {
 	if len(ops) == 0 {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,25 +24,102 @@ var ErrProtect = errors.New("members are brought into a unit for protected ident
 
 // Protected says what protecting a member did.
 type Protected struct {
-	From, To register.UnitID
-	Rejected []string // topics of open proposals that held her
-	Secret   string   // of her page, which has been made anew
-	Server   bool     // the server has forgotten the replaced keyrings
-	Hint     string   // what to ask the server's keeper where it has not
-	Site     SiteFate // what became of her page on the server
+	From, To register.UnitID // the same: she was there already, and only activities were left
+	Left     []*Activity     // in other units, in which she takes part no more
+	Lists    []*Drawn        // that named her and are not said to be destroyed
+	Closed   int             // lists of her unit beside, whose names the identity cannot open
+	Rejected []string        // topics of open proposals that held her
+	Secret   string          // of her page, which has been made anew
+	Server   bool            // the server has forgotten the replaced keyrings
+	Hint     string          // what to ask the server's keeper where it has not
+	Site     SiteFate        // what became of her page on the server
 }
 
 // Protect moves a member into a unit for members with protected identity: the one
 // that is named or, where the policy has one alone, that ("" none named). Nothing of
-// her stays where she was: versions that are kept are dropped everywhere at once, her
-// page has a new secret, open proposals that hold her are rejected, and the server is
-// made to forget the replaced keyrings. Only the secretariat protects.
+// her stays where she was: she takes part in no activity of another unit, versions that are
+// kept are dropped everywhere at once, her page has a new secret, open proposals that hold
+// her are rejected, and the server is made to forget the replaced keyrings. Only the
+// secretariat protects. Killed anywhere, the same call does what is left.
 func (d *Desk) Protect(ctx context.Context, id register.RecordID, to register.UnitID) (*Protected, error) {
 	if err := d.begin(ctx); err != nil {
 		return nil, err
 	}
+	if _, err := d.secretariat(); err != nil {
+		return nil, err
+	}
 	out := &Protected{}
-	err := d.withRetry(ctx, func() error {
+	m, err := d.editable(id)
+	if err != nil {
+		return nil, err
+	}
+	at, err := d.protecting(m, to)
+	there := errors.Is(err, ErrNothing)
+	if err != nil && !there {
+		return nil, err
+	}
+	out.From, out.To = m.Path.Unit, at.Unit
+	// First, since the move is what says that all is done; a commit of its own, since the
+	// check lets a move bring nothing else.
+	if out.Left, err = d.leaveActivities(ctx, id, at.Unit); err != nil {
+		return nil, err
+	}
+	switch {
+	case !there:
+		err = d.moveProtected(ctx, id, to, out)
+	case len(out.Left) == 0:
+		err = ErrNothing
+	}
+	if err != nil {
+		return nil, err
+	}
+	out.Server, out.Hint = d.forgetOnServer(ctx)
+	drawn, err := d.drawnMembers()
+	if err != nil {
+		return nil, err
+	}
+	out.Lists, out.Closed = drawn.of(id), drawn.closed[out.From]
+	out.Lists = slices.DeleteFunc(out.Lists, func(x *Drawn) bool { return !x.Open() })
+	return out, nil
+}
+
+// leaveActivities takes a member out of the activities of all units but one, with a commit
+// for each unit, and keeps no older version of them.
+func (d *Desk) leaveActivities(ctx context.Context, id register.RecordID, stays register.UnitID) ([]*Activity, error) {
+	var out []*Activity
+	for _, u := range slices.Sorted(maps.Keys(d.state.Units)) {
+		var ops []activityOp
+		err := d.withRetry(ctx, func() error {
+			ops = nil
+			if st := d.state.Units[u]; u == stays || st == nil || st.Keyring == nil {
+				return nil
+			}
+			k, err := d.keyring(u)
+			if err != nil {
+				return err
+			}
+			if ops, err = d.activitiesNaming(u, k, []register.RecordID{id}, destroyed{}); err != nil || len(ops) == 0 {
+				return err
+			}
+			a := newAct(register.Message("activity", len(ops), u))
+			if err := d.withoutErased(a, u, ops); err != nil {
+				return err
+			}
+			return d.commit(ctx, a)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("unit %q: %w", u, err)
+		}
+		for _, o := range ops {
+			out = append(out, &Activity{Record: o.is, Path: o.to})
+		}
+	}
+	return out, nil
+}
+
+// moveProtected moves a member, and drops what is left of her where she was.
+func (d *Desk) moveProtected(ctx context.Context, id register.RecordID, to register.UnitID, out *Protected) error {
+	return d.withRetry(ctx, func() error {
 		if _, err := d.secretariat(); err != nil {
 			return err
 		}
@@ -64,14 +142,10 @@ func (d *Desk) Protect(ctx context.Context, id register.RecordID, to register.Un
 		out.Site = a.site
 		return d.local.save()
 	})
-	if err != nil {
-		return nil, err
-	}
-	out.Server, out.Hint = d.forgetOnServer(ctx)
-	return out, nil
 }
 
-// protecting returns where a member goes who is to be protected.
+// protecting returns where a member goes who is to be protected; ErrNothing where she is
+// there.
 func (d *Desk) protecting(m *Member, to register.UnitID) (register.Path, error) {
 	at := m.Path
 	units := d.state.Policy.ProtectedUnits()
@@ -92,6 +166,11 @@ func (d *Desk) protecting(m *Member, to register.UnitID) (register.Path, error) 
 		}
 	}
 	at.Unit = to
+	next := m.next()
+	next.Unit = to
+	if fs := notHere(d.state.Policy, to, nil, next); len(fs) > 0 {
+		return at, &FaultsError{fs}
+	}
 	return at, nil
 }
 
@@ -108,9 +187,6 @@ func (d *Desk) hide(a *act, m *Member, to register.Path, out *Protected) error {
 	id := m.Path.ID
 	next := m.next()
 	next.Unit = to.Unit
-	if fs := notHere(d.state.Policy, to.Unit, nil, next); len(fs) > 0 {
-		return &FaultsError{fs}
-	}
 	if err := d.apply(a, []op{{verb: "move", from: m.Path, to: to, rec: next, was: m.Record, key: m.key}}); err != nil {
 		return err
 	}
