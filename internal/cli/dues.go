@@ -10,6 +10,7 @@ import (
 	"github.com/medlem-register/medlem/internal/bankfile"
 	"github.com/medlem-register/medlem/internal/desk"
 	"github.com/medlem-register/medlem/internal/dues"
+	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/reference"
 	"github.com/medlem-register/medlem/internal/register"
@@ -37,9 +38,11 @@ func (s *session) collector(text string) (register.UnitID, error) {
 }
 
 // money is an amount in øre or öre as people write it.
-func (s *session) money(minor int64) string {
+func (s *session) money(minor int64) string { return s.moneyOf(s.Policy(), minor) }
+
+func (a *app) moneyOf(p *policy.Policy, minor int64) string {
 	point := ","
-	if s.texts.lang == "en" {
+	if a.texts.lang == "en" {
 		point = "."
 	}
 	sign := ""
@@ -47,7 +50,7 @@ func (s *session) money(minor int64) string {
 		sign, minor = "-", -minor
 	}
 	const hundred = 100
-	return strings.TrimSpace(fmt.Sprintf("%s%d%s%02d %s", sign, minor/hundred, point, minor%hundred, s.Policy().Dues.Currency))
+	return strings.TrimSpace(fmt.Sprintf("%s%d%s%02d %s", sign, minor/hundred, point, minor%hundred, p.Dues.Currency))
 }
 
 // reference is the payment reference of a payload, "" where the policy has no form of it.

@@ -89,6 +89,9 @@ type copyJSON struct {
 	Activities   []copyActivity    `json:"activities"`          // in which she takes part
 	Introduced   []copyIntroduced  `json:"introductions"`       // to other members, that she asked for or was asked about
 	Recruited    int               `json:"recruited,omitempty"` // members whom she recruited
+	Currency     string            `json:"currency,omitempty"`
+	Claims       []copyClaim       `json:"claims,omitempty"`       // of dues
+	BooksClosed  bool              `json:"books_closed,omitempty"` // there are books of dues that the office which made it does not open
 	Requests     []copyRequest     `json:"requests"`
 	Kept         []copyKept        `json:"kept"` // for how many months after a membership has ended, by why
 }
@@ -160,6 +163,33 @@ type copyIntroduced struct {
 type copyRequest struct {
 	Kind string `json:"kind"`
 	From string `json:"from,omitempty"` // member: she sent it herself
+}
+
+type copyClaim struct {
+	Year      int            `json:"year"`
+	Kind      string         `json:"kind"`
+	Reference string         `json:"reference,omitempty"`
+	Claimed   register.Day   `json:"claimed"`
+	Due       register.Day   `json:"due"`
+	State     string         `json:"state"`
+	Since     register.Day   `json:"since,omitempty"`
+	Amount    int64          `json:"amount,omitempty"` // in hundredths of the currency, as all amounts
+	Paid      int64          `json:"paid,omitempty"`
+	Booked    bool           `json:"booked"` // what follows is from the books
+	Payments  []copyPayment  `json:"payments,omitempty"`
+	Reminders []copyReminder `json:"reminders,omitempty"`
+	Debits    []register.Day `json:"debits,omitempty"` // when it was asked of her bank
+}
+
+type copyPayment struct {
+	Day    register.Day `json:"day"`
+	Amount int64        `json:"amount"` // below zero: it went back
+	Means  string       `json:"means,omitempty"`
+}
+
+type copyReminder struct {
+	Day     register.Day `json:"day"`
+	Channel string       `json:"channel"`
 }
 
 type copyKept struct {
@@ -265,11 +295,33 @@ func (s *session) copyOf(own *app, about *desk.About, past *subject.Past, writte
 		}
 		x.Messages = append(x.Messages, c)
 	}
+	if len(about.Claims) > 0 {
+		x.Currency, x.BooksClosed = p.Dues.Currency, about.NoBooks
+	}
+	for i := range about.Claims {
+		x.Claims = append(x.Claims, s.copyClaim(&about.Claims[i]))
+	}
 	for _, q := range about.Requests {
 		x.Requests = append(x.Requests, copyRequest{q.Kind, q.From})
 	}
 	for _, k := range p.Reasons {
 		x.Kept = append(x.Kept, copyKept{k.ID, own.label(p, k.Name, k.ID), k.Keep})
+	}
+	return x
+}
+
+func (s *session) copyClaim(a *desk.AboutClaim) copyClaim {
+	l := a.DuesLine
+	x := copyClaim{Year: l.Year, Kind: l.Kind, Reference: s.reference(l.Payload), Claimed: l.Claimed, Due: l.Due, State: l.State, Since: l.Since, Amount: l.Amount}
+	if a.Booked == nil {
+		return x
+	}
+	x.Booked, x.Amount, x.Paid, x.Debits = true, a.Booked.Amount, a.Booked.Paid, a.Booked.Debits
+	for _, p := range a.Payments {
+		x.Payments = append(x.Payments, copyPayment(p))
+	}
+	for _, r := range a.Booked.Reminds {
+		x.Reminders = append(x.Reminders, copyReminder(r))
 	}
 	return x
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlem-register/medlem/internal/bankfile"
 	"github.com/medlem-register/medlem/internal/label"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
@@ -62,7 +63,11 @@ func (c *copyTexts) sections() []label.Section {
 		c.tr("At any time: the recovery secret, which is kept on paper, offline."),
 		c.tr("Never: the server that keeps the register and whoever runs it, the automatic check, officers of other units, and people outside, but for what a list gave them."),
 		c.tr("This is who could have read. Who looked is written down nowhere, but for lists that were taken out.")}, "\n")
-	return append(out, before, c.lists(), c.messages(), c.activities(), c.introductions(), c.requests(), c.ends(), label.Section{Heading: c.tr("What you can ask for"), Text: c.tr("To have what is wrong corrected, to have your record kept and not used, to object to being used for something, to leave, to be erased, to have this copy again. Ask the contact above. The same as here, for programs, is attached to this document as {{.File}}.", "File", copyFile)})
+	out = append(out, before, c.lists(), c.messages(), c.activities(), c.introductions())
+	if c.p.Dues.CollectedBy != "" || len(c.x.Claims) > 0 {
+		out = append(out, c.claims())
+	}
+	return append(out, c.requests(), c.ends(), label.Section{Heading: c.tr("What you can ask for"), Text: c.tr("To have what is wrong corrected, to have your record kept and not used, to object to being used for something, to leave, to be erased, to have this copy again. Ask the contact above. The same as here, for programs, is attached to this document as {{.File}}.", "File", copyFile)})
 }
 
 func (c *copyTexts) answers() string {
@@ -207,6 +212,55 @@ func (c *copyTexts) introductions() label.Section {
 		s.Rows = append(s.Rows, []string{x.Purpose, x.Unit, asked, answer})
 	}
 	return s
+}
+
+// claims say what was claimed of her, and what came of it.
+func (c *copyTexts) claims() label.Section {
+	s := label.Section{Heading: c.tr("What was claimed of you, and paid")}
+	if len(c.x.Claims) == 0 {
+		s.Text = c.tr("Nothing was claimed.")
+		return s
+	}
+	s.Headings = []string{c.tr("Year"), c.tr("State"), c.tr("Reference"), c.tr("Amount"), c.tr("Payments and reminders")}
+	unseen := false
+	for _, x := range c.x.Claims {
+		unseen = unseen || !x.Booked
+		amount := ""
+		if x.Amount > 0 {
+			amount = c.moneyOf(c.p, x.Amount)
+		}
+		var came []string
+		for _, p := range x.Payments {
+			text := c.tr("{{.Amount}} came on {{.Day}}", "Amount", c.moneyOf(c.p, p.Amount), "Day", c.day(p.Day))
+			if p.Amount < 0 {
+				text = c.tr("{{.Amount}} went back on {{.Day}}", "Amount", c.moneyOf(c.p, -p.Amount), "Day", c.day(p.Day))
+			}
+			if p.Means != "" {
+				text += " (" + c.meansName(p.Means) + ")"
+			}
+			came = append(came, text)
+		}
+		for _, r := range x.Reminders {
+			came = append(came, c.tr("reminder on {{.Day}}: {{.Channel}}", "Day", c.day(r.Day), "Channel", c.channelName(r.Channel)))
+		}
+		for _, d := range x.Debits {
+			came = append(came, c.tr("asked of your bank on {{.Day}}", "Day", c.day(d)))
+		}
+		s.Rows = append(s.Rows, []string{fmt.Sprint(x.Year), c.duesState(record.DuesLine{State: x.State, Since: x.Since, Due: x.Due}), x.Reference, amount, strings.Join(came, "; ")})
+	}
+	switch {
+	case unseen && c.x.BooksClosed:
+		s.Text = c.tr("What was paid when, and how you were reminded, stands in the books of whoever collects the dues, which are not shown to the office that made this copy. Ask the contact above for it.")
+	case unseen:
+		s.Text = c.tr("Of claims without an amount the books are gone: their time was over.")
+	}
+	return s
+}
+
+// meansName says how a payment came.
+func (c *copyTexts) meansName(means string) string {
+	return cmp.Or(map[bankfile.Means]string{bankfile.Bank: c.tr("bank"), bankfile.DirectDebit: c.tr("direct debit"), bankfile.Cash: c.tr("cash"),
+		bankfile.SMS: c.tr("SMS"), bankfile.Vipps: "Vipps", bankfile.Card: c.tr("card")}[bankfile.Means(means)], means)
 }
 
 func (c *copyTexts) lists() label.Section {

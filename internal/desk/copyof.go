@@ -18,6 +18,8 @@ type About struct {
 	Messages  []Message        // that were sent to her, the newest first, as far as the identity can open it
 	Takes     []*Activity      // activities in which she takes part, as far as the identity reads their units, by day
 	Recruited int              // members whom she recruited, as far as the identity reads it; -1: it is not asked for
+	Claims    []AboutClaim     // of dues, as they were made
+	NoBooks   bool             // there are books of dues that the identity does not open
 	Requests  []record.Request // about her, that wait for an answer, as far as the identity can open them
 }
 
@@ -64,6 +66,9 @@ func (d *Desk) AboutOf(id register.RecordID) (*About, error) {
 		}
 	}
 	if out.Recruited, err = d.Recruited(id); err != nil {
+		return nil, err
+	}
+	if out.Claims, out.NoBooks, err = d.claimsOf(m.Record); err != nil {
 		return nil, err
 	}
 	out.Requests, err = d.requestsAbout(id)
