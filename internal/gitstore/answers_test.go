@@ -158,6 +158,9 @@ func TestHostKeys(t *testing.T) {
 		if !errors.Is(err, ErrDenied) || !strings.Contains(err.Error(), c.hint) {
 			t.Errorf("%s: %v", name, err)
 		}
+		if denied := (*DeniedError)(nil); !errors.As(err, &denied) || !strings.Contains(denied.Why, c.hint) {
+			t.Errorf("%s: no reason that a person is told: %v", name, err)
+		}
 	}
 	check(t, os.WriteFile(known, []byte(right), 0o600))
 	_, secret := pemKey(t)

@@ -19,7 +19,9 @@ type Fault struct {
 	Path string // in a commit, of the object, where a ref leads to it; "" of commits
 	// Spare tells that another copy of the object is there, which is read instead.
 	Spare bool
-	Err   error
+	// Adrift tells that no ref leads to the object, as far as everything can be followed.
+	Adrift bool
+	Err    error
 }
 
 // FaultsLimit is the number of faults that an audit tells.
@@ -42,6 +44,11 @@ func (r *Repo) Audit(progress func(done, total int)) ([]Fault, error) {
 	for id, at := range a.bad {
 		for _, i := range at {
 			a.faults[i].Spare = a.good[id]
+		}
+	}
+	if !slices.ContainsFunc(a.faults, func(f Fault) bool { return f.Ref != "" || f.ID.IsZero() }) {
+		for i, f := range a.faults {
+			a.faults[i].Adrift = !f.Spare
 		}
 	}
 	return a.faults, nil

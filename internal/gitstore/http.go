@@ -3,7 +3,6 @@ package gitstore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -99,7 +98,7 @@ func (m *Remote) tryHTTP(ctx context.Context, svc service, who *login) (session,
 	var auth transport.AuthMethod
 	if who != nil {
 		if m.scheme == "http" && !isLoopback(m.host) {
-			return nil, nil, fmt.Errorf("%w: over http the password would be sent in clear; use https", ErrDenied)
+			return nil, nil, &DeniedError{Why: "over http the password would be sent in clear; use https"}
 		}
 		auth = &githttp.BasicAuth{Username: who.user, Password: who.password}
 	}
@@ -138,6 +137,9 @@ func (s *httpSession) advertised(ctx context.Context) (adv *packp.AdvRefs, err e
 	})
 	if errors.Is(err, transport.ErrEmptyRemoteRepository) {
 		return packp.NewAdvRefs(), nil
+	}
+	if err != nil && ctx.Err() == nil {
+		err = answerError(err)
 	}
 	return adv, err
 }

@@ -105,6 +105,21 @@ func (r *Repo) dropDamaged(faults []Fault) error {
 	return err
 }
 
+// DropAdrift removes what is damaged and led to by no ref, as an audit found it: nothing
+// of the repository needs it.
+func (r *Repo) DropAdrift(faults []Fault) error {
+	gone := map[ID]bool{}
+	for _, f := range faults {
+		if f.Adrift {
+			gone[f.ID] = true
+		}
+	}
+	if r.readOnly || r.precious || len(gone) == 0 {
+		return nil
+	}
+	return r.dropObjects(gone)
+}
+
 // elsewhere tells whether another file than this one holds the object whole.
 func (r *Repo) elsewhere(id ID, file string) bool {
 	c := &cursor{window: oneWindow}

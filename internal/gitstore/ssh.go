@@ -119,7 +119,7 @@ func (m *Remote) sshAddress() string {
 func (m *Remote) sshConfig(addr string) (*ssh.ClientConfig, error) {
 	db, err := gitssh.NewKnownHostsDb()
 	if err != nil {
-		return nil, fmt.Errorf("%w: no list of known hosts: %w; connect once with ssh %s", ErrDenied, err, m.host)
+		return nil, &DeniedError{Why: "ssh has no list of known hosts; connect once with ssh " + m.host, err: err}
 	}
 	name := m.user
 	if name == "" {
@@ -179,20 +179,25 @@ func (m *Remote) sshKeys() ([]ssh.Signer, error) {
 		}
 	}
 	if len(signers) == 0 && sealed > 0 {
-		return nil, errors.New("the ssh keys here are sealed by a passphrase and no agent holds them; run ssh-add")
+		return nil, errSealedKeys
 	}
 	return signers, nil
 }
+
+// errSealedKeys: there are keys, and none of them is at hand.
+var errSealedKeys = errors.New("the ssh keys here are sealed by a passphrase and no agent holds them; run ssh-add")
 
 // sshError says what a failed handshake means.
 func sshError(addr string, err error) error {
 	var key *knownhosts.KeyError
 	switch {
 	case errors.As(err, &key) && len(key.Want) > 0:
-		return fmt.Errorf("%w: %s shows another host key than the one that ssh knows; ask who runs it before you go on", ErrDenied, addr)
+		return &DeniedError{Why: addr + " shows another host key than the one that ssh knows; ask who runs it before you go on"}
 	case errors.As(err, &key):
-		return fmt.Errorf("%w: ssh does not know the host key of %s; connect once with ssh and compare its fingerprint", ErrDenied, addr)
-	case strings.Contains(err.Error(), "unable to authenticate"), strings.Contains(err.Error(), "run ssh-add"):
+		return &DeniedError{Why: "ssh does not know the host key of " + addr + "; connect once with ssh and compare its fingerprint"}
+	case strings.Contains(err.Error(), errSealedKeys.Error()): // ssh passes on the text alone
+		return &DeniedError{Why: errSealedKeys.Error()}
+	case strings.Contains(err.Error(), "unable to authenticate"):
 		return fmt.Errorf("%w: %s", ErrDenied, cleanText(err.Error()))
 	}
 	return fmt.Errorf("%w: %s", ErrUnreachable, cleanText(err.Error()))

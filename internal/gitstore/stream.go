@@ -83,7 +83,7 @@ func (s *stream) why(err error) error {
 			return fmt.Errorf("%w: %s", ErrNoRepository, text)
 		}
 	}
-	return fmt.Errorf("the server says: %s", text)
+	return fmt.Errorf("%w: %s", ErrAnswer, text)
 }
 
 func (s *stream) advertised(ctx context.Context) (*packp.AdvRefs, error) {
@@ -99,7 +99,7 @@ func (s *stream) advertised(ctx context.Context) (*packp.AdvRefs, error) {
 	case errors.Is(err, packp.ErrEmptyInput):
 		return nil, s.why(io.ErrUnexpectedEOF)
 	}
-	return nil, err
+	return nil, answerError(err)
 }
 
 func (s *stream) uploadPack(ctx context.Context, req *packp.UploadPackRequest) (io.ReadCloser, error) {

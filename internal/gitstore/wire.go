@@ -25,7 +25,33 @@ var (
 	ErrUnreachable = errors.New("the server cannot be reached")
 	// ErrDenied: the server, or the check of who it is, said no.
 	ErrDenied = errors.New("access denied")
+	// ErrAnswer: what answers does not speak as a git server, or says why it does not.
+	ErrAnswer = errors.New("the server does not answer as a git server does")
 )
+
+// DeniedError is an ErrDenied that was said on this side: nothing was sent to the server.
+type DeniedError struct {
+	Why string // one line, with the way out
+	err error  // may be nil
+}
+
+func (e *DeniedError) Error() string { return ErrDenied.Error() + ": " + e.Why }
+
+// Is makes errors.Is(err, ErrDenied) true.
+func (e *DeniedError) Is(target error) bool { return target == ErrDenied }
+
+func (e *DeniedError) Unwrap() error { return e.err }
+
+// NotServed tells whether an error means that nothing could be had from the server, for
+// whatever reason, and nothing of what it holds is known to be wrong.
+func NotServed(err error) bool {
+	for _, kind := range []error{ErrUnreachable, ErrDenied, ErrNoRepository, ErrAnswer} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
 
 // service is one of the two programs that a server runs for git.
 type service string
@@ -103,7 +129,7 @@ func (m *Remote) open(ctx context.Context, svc service) (session, *packp.AdvRefs
 func safely(fn func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: malformed answer of the server: %v", ErrCorrupt, p)
+			err = fmt.Errorf("%w: %w: %v", ErrCorrupt, ErrAnswer, p)
 		}
 	}()
 	return fn()
@@ -118,37 +144,51 @@ func wireError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	for _, ours := range []error{ErrUnreachable, ErrDenied, ErrNoRepository, ErrCorrupt, ErrLimit, ErrTooLarge, ErrNoAtomic, errNoGit} {
+	for _, ours := range []error{ErrUnreachable, ErrDenied, ErrNoRepository, ErrAnswer, ErrCorrupt, ErrLimit, ErrTooLarge, ErrNoAtomic, errNoGit} {
 		if errors.Is(err, ours) {
 			return err
 		}
 	}
 	text := cleanText(err.Error())
+	var line *pktline.ErrorLine
+	switch kind := kindOf(err); {
+	case kind != nil:
+		return fmt.Errorf("%w: %s", kind, text)
+	case errors.As(err, &line):
+		return fmt.Errorf("%w: %s", ErrAnswer, cleanText(line.Text))
+	}
+	return errors.New(text)
+}
+
+// kindOf is the type of an error of the transport; nil where it has none.
+func kindOf(err error) error {
 	var netErr net.Error
 	var httpErr *githttp.Err
 	var unexpected *plumbing.UnexpectedError
 	if errors.As(err, &unexpected) { // does not unwrap by itself
 		err = unexpected.Err
 	}
-	kind := error(nil)
 	switch {
 	case errors.Is(err, transport.ErrAuthenticationRequired), errors.Is(err, transport.ErrAuthorizationFailed), errors.Is(err, transport.ErrInvalidAuthMethod):
-		kind = ErrDenied
+		return ErrDenied
 	case errors.Is(err, transport.ErrRepositoryNotFound):
-		kind = ErrNoRepository
+		return ErrNoRepository
 	case errors.As(err, &httpErr) && httpErr.StatusCode() >= 500,
 		errors.As(err, &netErr), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.ErrClosedPipe):
-		kind = ErrUnreachable
+		return ErrUnreachable
 	}
+	return nil
+}
+
+// answerError is an error of reading what a server sends first: where it is none of the
+// transport, no git server sent that.
+func answerError(err error) error {
 	var line *pktline.ErrorLine
-	if kind == nil && errors.As(err, &line) {
-		return fmt.Errorf("the server says: %s", cleanText(line.Text))
+	if kindOf(err) != nil || errors.As(err, &line) || errors.Is(err, ErrCorrupt) || errors.Is(err, ErrLimit) {
+		return err
 	}
-	if kind == nil {
-		return errors.New(text)
-	}
-	return fmt.Errorf("%w: %s", kind, text)
+	return fmt.Errorf("%w: %s", ErrAnswer, cleanText(err.Error()))
 }
 
 // boundedReader reads at most left bytes more; what comes after is an error.
