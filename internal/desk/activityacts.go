@@ -21,7 +21,7 @@ var (
 
 // AddActivity enters an activity of a unit.
 func (d *Desk) AddActivity(ctx context.Context, u register.UnitID, a record.Activity) (*Activity, error) {
-	if err := d.begin(ctx); err != nil {
+	if err := d.beginDraft(ctx); err != nil {
 		return nil, err
 	}
 	a.ID, a.Unit, a.Rev = register.NewRecordID(), u, 1
@@ -56,7 +56,7 @@ func (d *Desk) lastDay(day register.Day) error {
 // ChangeActivity changes an activity: change gets a copy, and an error of it ends the
 // change. Where the day changes, the activity is postponed.
 func (d *Desk) ChangeActivity(ctx context.Context, id register.RecordID, change func(*record.Activity) error) (*Activity, error) {
-	if err := d.begin(ctx); err != nil {
+	if err := d.beginDraft(ctx); err != nil {
 		return nil, err
 	}
 	var out *Activity

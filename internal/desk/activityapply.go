@@ -145,7 +145,7 @@ func (d *Desk) activityTombstone(a *act, p register.Path, day register.Day) {
 // one unit at a time. Erasing what is erased already finishes an erasure that was
 // interrupted.
 func (d *Desk) EraseActivities(ctx context.Context, ids []register.RecordID) (*Erased, error) {
-	if err := d.begin(ctx); err != nil {
+	if err := d.beginDraft(ctx); err != nil {
 		return nil, err
 	}
 	res := &Erased{IDs: ids}

@@ -71,7 +71,7 @@ func (d *Desk) Mails(units []register.UnitID) ([]*access.Mail, error) {
 // AttestMail says that steps are done with the e-mail about an activity that was erased.
 // A step that somebody has said already is left out.
 func (d *Desk) AttestMail(ctx context.Context, id register.RecordID, steps []string) (*access.Mail, error) {
-	if err := d.begin(ctx); err != nil {
+	if err := d.beginDraft(ctx); err != nil {
 		return nil, err
 	}
 	var out *access.Mail

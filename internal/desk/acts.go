@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
@@ -36,6 +37,19 @@ func (e *FaultsError) Error() string {
 // refuses when the officer's access has ended.
 func (d *Desk) begin(ctx context.Context) error {
 	_, err := d.fetched(ctx)
+	return err
+}
+
+// beginDraft is begin for what an officer who does not merge puts into her draft: where
+// nothing can be had from the server, for whatever reason, she goes on with what is here.
+// It comes to the server with medlem submit.
+func (d *Desk) beginDraft(ctx context.Context) error {
+	err := d.begin(ctx)
+	if gitstore.NotServed(err) && !d.Secretary() {
+		d.news.Offline = true
+		d.warn(Warning{Kind: WarnOffline, Err: err})
+		_, err = d.officer()
+	}
 	return err
 }
 
@@ -70,7 +84,7 @@ func (d *Desk) may(act policy.Act, u register.UnitID) error {
 // Add makes new members of the unit, one for each set of fields, and returns
 // their ids. All or none.
 func (d *Desk) Add(ctx context.Context, u register.UnitID, verb string, members []map[string]record.Value) ([]register.RecordID, error) {
-	if err := d.begin(ctx); err != nil {
+	if err := d.beginDraft(ctx); err != nil {
 		return nil, err
 	}
 	var ids []register.RecordID
@@ -87,7 +101,7 @@ func (d *Desk) Add(ctx context.Context, u register.UnitID, verb string, members 
 
 // Edit sets fields of a record; an empty value clears the field.
 func (d *Desk) Edit(ctx context.Context, id register.RecordID, set map[string]record.Value) (*Member, error) {
-	if err := d.begin(ctx); err != nil {
+	if err := d.beginDraft(ctx); err != nil {
 		return nil, err
 	}
 	var m *Member
@@ -149,7 +163,7 @@ func (d *Desk) editable(id register.RecordID) (*Member, error) {
 
 // Move takes a record to another unit; its id stays.
 func (d *Desk) Move(ctx context.Context, id register.RecordID, to register.UnitID) (request bool, err error) {
-	if err := d.begin(ctx); err != nil {
+	if err := d.beginDraft(ctx); err != nil {
 		return false, err
 	}
 	err = d.withRetry(ctx, func() error {
@@ -210,7 +224,7 @@ func (d *Desk) closing(from register.Path, was *record.Record, key seal.Key, why
 
 // Reopen takes a closed record back among the members.
 func (d *Desk) Reopen(ctx context.Context, id register.RecordID) (request bool, err error) {
-	if err := d.begin(ctx); err != nil {
+	if err := d.beginDraft(ctx); err != nil {
 		return false, err
 	}
 	err = d.withRetry(ctx, func() error {

@@ -309,13 +309,13 @@ func (d *Desk) heard(r *SyncResult) {
 // command that writes syncs first, and what comes in then comes only once.
 func (d *Desk) News() SyncResult { return d.news }
 
-// Drafted counts the changes in the draft.
+// Drafted counts the changes in the draft, as far as it opens.
 func (d *Desk) Drafted() (int, error) {
-	l, err := d.draft()
-	if err != nil || l == nil {
+	layers, err := d.layers()
+	if err != nil || len(layers) == 0 || layers[len(layers)-1].status != Draft {
 		return 0, err
 	}
-	_, n := d.subject(l)
+	_, n := d.subject(layers[len(layers)-1])
 	return n, nil
 }
 

@@ -26,7 +26,7 @@ type Bounced struct {
 // back. stands tells of each whether she still has the address that it was sent to. It is
 // an edit of each record: of main by the secretariat, else in the officer's draft.
 func (d *Desk) MarkBounced(ctx context.Context, channel string, ids []register.RecordID, stands func(*Member) bool) (*Bounced, error) {
-	if err := d.begin(ctx); err != nil {
+	if err := d.beginDraft(ctx); err != nil {
 		return nil, err
 	}
 	schema := d.state.Policy.Schema()

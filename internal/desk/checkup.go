@@ -31,6 +31,10 @@ const (
 	KeyringAbsent = "keyring-absent" // this copy has not the keyring that the identity reads, or a damaged one
 	KeyringClosed = "keyring-closed" // it has, and the identity does not open it
 
+	NoteDamaged  = "note-damaged"  // a note of this copy that can be made anew
+	NoteWrong    = "note-wrong"    // the note of what was verified names nothing that is here
+	NotesDamaged = "notes-damaged" // the notes without which this copy is of no use are damaged or gone
+
 	IdentityPlain = "identity-plain" // the identity's file has no passphrase
 	IdentityLoose = "identity-loose" // others on this machine may read it
 	IdentityOld   = "identity-old"   // it should have been made anew
@@ -40,14 +44,21 @@ const (
 
 	HostSetting = "host-setting" // the server, a folder on this machine, lacks a setting
 	HostHook    = "host-hook"    // or the hook that refuses what the rules refuse
+	HostOther   = "host-other"   // or has another hook than medlem writes
+	HostProgram = "host-program" // or has not the program that the hook runs
 	HostLock    = "host-lock"    // or holds a lock that a killed git left, and takes nothing
 )
 
 // CheckCopy reads everything that the copy at o.Dir holds and follows every ref, also of
 // a copy that does not open any more. It needs no key. With repair, what main needs
-// comes in anew from the server, and main is again what was verified here.
+// comes in anew from the server, and main is again what was verified here; where the server
+// fails, what was found comes beside the error, and could be mended.
 func CheckCopy(ctx context.Context, o Options, repair bool) ([]Ailment, error) {
 	d, err := openUnread(o)
+	if errors.Is(err, ErrNotes) {
+		out, err := CheckMirror(o.Dir, func(string, int, int) {})
+		return append(out, Ailment{Kind: NotesDamaged, File: stateFile}), err
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -63,25 +74,36 @@ func CheckCopy(ctx context.Context, o Options, repair bool) ([]Ailment, error) {
 		return nil, nil
 	}
 	out := ailments(faults)
-	for i := range out {
-		out[i].Cure = d.local.remote != "" && (out[i].Kind != RefDamaged || out[i].Ref == register.Main)
+	for i, a := range out {
+		elsewhere := d.local.remote != "" && !a.Draft && (a.Kind != RefDamaged || a.Ref == register.Main)
+		out[i].Cure = a.Adrift || elsewhere
 	}
-	if !repair || d.local.remote == "" {
+	if !repair {
 		return out, nil
 	}
-	remote, err := d.server()
-	if err != nil {
-		return nil, err
+	left := faults
+	if d.local.remote != "" && slices.ContainsFunc(faults, func(f gitstore.Fault) bool { return !f.Adrift }) {
+		remote, err := d.server()
+		if err != nil {
+			return out, err
+		}
+		if err := remote.Mend(ctx, d.repo, register.Main, faults); err != nil {
+			return out, err
+		}
+		if err := d.mendMain(); err != nil {
+			return out, err
+		}
+		if left, err = d.repo.Audit(nil); err != nil {
+			return out, err
+		}
 	}
-	if err := remote.Mend(ctx, d.repo, register.Main, faults); err != nil {
-		return out, err
-	}
-	if err := d.mendMain(); err != nil {
-		return out, err
-	}
-	left, err := d.repo.Audit(nil)
-	if err != nil {
-		return nil, err
+	if slices.ContainsFunc(left, func(f gitstore.Fault) bool { return f.Adrift }) {
+		if err := d.repo.DropAdrift(left); err != nil && !damaged(err) {
+			return out, err
+		}
+		if left, err = d.repo.Audit(nil); err != nil {
+			return out, err
+		}
 	}
 	for i, f := range faults {
 		out[i].Cure = !slices.ContainsFunc(left, func(l gitstore.Fault) bool { return l.File == f.File && l.ID == f.ID && l.Ref == f.Ref })
@@ -90,6 +112,7 @@ func CheckCopy(ctx context.Context, o Options, repair bool) ([]Ailment, error) {
 }
 
 // CheckMirror does the same for any copy that is nobody's own; it changes nothing there.
+// One that was somebody's own and has lost the notes of that is told too.
 func CheckMirror(dir string, progress func(stage string, done, total int)) ([]Ailment, error) {
 	repo, err := gitstore.Open(dir)
 	if err != nil {
@@ -103,8 +126,17 @@ func CheckMirror(dir string, progress func(stage string, done, total int)) ([]Ai
 	if _, ok, err := repo.Ref(register.Main); err == nil && !ok {
 		faults = append(faults, gitstore.Fault{Ref: register.Main})
 	}
-	return ailments(faults), nil
+	out := ailments(faults)
+	if _, err := os.Stat(filepath.Join(repo.Dir(), "medlem", "keyrings")); err == nil {
+		if _, err := os.Stat(filepath.Join(repo.Dir(), filepath.FromSlash(stateFile))); errors.Is(err, os.ErrNotExist) {
+			out = append(out, Ailment{Kind: NotesDamaged, File: stateFile})
+		}
+	}
+	return out, nil
 }
+
+// stateFile is below the git folder.
+const stateFile = "medlem/state.yaml"
 
 // mendMain lets main be what was last verified here where it is nothing any more.
 func (d *Desk) mendMain() error {
@@ -125,7 +157,7 @@ func ailments(faults []gitstore.Fault) (out []Ailment) {
 }
 
 func ailmentOf(f gitstore.Fault) Ailment {
-	a := Ailment{Kind: ObjectDamaged, File: f.File, Ref: f.Ref, Path: f.Path, Spare: f.Spare, Draft: f.Ref == draftRef}
+	a := Ailment{Kind: ObjectDamaged, File: f.File, Ref: f.Ref, Path: f.Path, Spare: f.Spare, Adrift: f.Adrift, Draft: f.Ref == draftRef}
 	switch {
 	case f.ID.IsZero() && f.Ref != "":
 		a.Kind = RefDamaged
@@ -165,6 +197,11 @@ func (d *Desk) CheckHere(ctx context.Context, repair bool) ([]Ailment, error) {
 	} else if late != "" {
 		out = append(out, Ailment{Kind: BackupOld, Day: late})
 	}
+	notes, err := d.checkNotes(repair)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, notes...)
 	if d.id == nil {
 		return out, nil
 	}
@@ -177,38 +214,62 @@ func (d *Desk) CheckHere(ctx context.Context, repair bool) ([]Ailment, error) {
 	if days := d.state.Policy.Retention.Rotate; days > 0 && d.id.Created().Add(days) < d.Today() {
 		out = append(out, Ailment{Kind: IdentityOld, Day: d.id.Created().Add(days)})
 	}
-	found := d.checkKeyrings()
+	look := func() []Ailment { return append(d.checkVerified(), d.checkKeyrings()...) }
+	found := look()
 	for i, a := range found {
-		found[i].Cure = a.Kind == KeyringAbsent && d.local.remote != ""
+		found[i].Cure = a.Kind != KeyringClosed && d.local.remote != ""
 	}
 	if repair && slices.ContainsFunc(found, func(a Ailment) bool { return a.Cure }) {
-		if err := d.refetchKeyrings(ctx, found); err != nil {
-			return nil, err
+		if _, err := d.Sync(ctx); err != nil && !gitstore.NotServed(err) {
+			return nil, err // that the server is of no use, looking at it tells
 		}
-		left := d.checkKeyrings()
+		left := look()
 		for i, a := range found {
-			found[i].Cure = !slices.Contains(left, Ailment{Kind: a.Kind, Unit: a.Unit})
+			found[i].Cure = !slices.Contains(left, Ailment{Kind: a.Kind, Unit: a.Unit, File: a.File})
 		}
 	}
 	return append(out, found...), nil
 }
 
-// refetchKeyrings fetches the keyrings that are not here, and those that are damaged.
-func (d *Desk) refetchKeyrings(ctx context.Context, absent []Ailment) error {
-	for _, a := range absent {
-		if a.Kind != KeyringAbsent || d.keyringFolder() != "" {
+// checkNotes parses the notes of this copy that are made anew where they are damaged.
+// With repair those are deleted.
+func (d *Desk) checkNotes(repair bool) (out []Ailment, err error) {
+	for name, parse := range map[string]func([]byte) error{
+		headsFile: func(b []byte) error { _, err := parseHeads(b); return err },
+		inboxFile: func(b []byte) error { _, _, err := parseInbox(b); return err },
+	} {
+		if d.local.dir == "" {
+			continue // nobody's copy
+		}
+		path := filepath.Join(d.local.dir, name)
+		b, err := os.ReadFile(path)
+		if errors.Is(err, os.ErrNotExist) || err == nil && parse(b) == nil {
 			continue
 		}
-		err := os.Remove(d.local.keyringPath(a.Unit, d.state.Units[a.Unit].Keyring.SHA256))
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
+		if err == nil && repair {
+			err = os.Remove(path)
 		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Ailment{Kind: NoteDamaged, File: "medlem/" + name, Cure: true})
 	}
-	_, err := d.Sync(ctx)
-	return err
+	slices.SortFunc(out, func(a, b Ailment) int { return strings.Compare(a.File, b.File) })
+	return out, nil
 }
 
-// checkKeyrings opens every keyring that the identity should.
+// checkVerified looks whether the commits are here that this copy notes as verified. A
+// sync that finds that they are not verifies main from its beginning.
+func (d *Desk) checkVerified() []Ailment {
+	first := d.local.genesis
+	if !d.head.IsZero() && (!d.repo.Has(d.local.verified) || !first.IsZero() && !d.repo.Has(first)) {
+		return []Ailment{{Kind: NoteWrong, File: stateFile}}
+	}
+	return nil
+}
+
+// checkKeyrings opens every keyring that the identity should, and looks whether its
+// tokens are there.
 func (d *Desk) checkKeyrings() []Ailment {
 	var out []Ailment
 	for i := range d.state.Policy.Units {
@@ -217,14 +278,18 @@ func (d *Desk) checkKeyrings() []Ailment {
 		if st == nil || st.Keyring == nil || !slices.Contains(st.Keyring.Readers, d.id.Handle()) {
 			continue
 		}
-		if _, err := d.keyring(u); err == nil {
-			continue
+		whole := true
+		for _, digest := range []string{st.Keyring.SHA256, st.Keyring.Tokens} {
+			if digest != "" {
+				_, ok, err := d.sealedKeyring(u, digest)
+				whole = whole && ok && err == nil
+			}
 		}
-		a := Ailment{Kind: KeyringClosed, Unit: u}
-		if _, ok, err := d.sealedKeyring(u, st.Keyring.SHA256); err != nil || !ok {
-			a.Kind = KeyringAbsent
+		if !whole {
+			out = append(out, Ailment{Kind: KeyringAbsent, Unit: u})
+		} else if _, err := d.keyring(u); err != nil {
+			out = append(out, Ailment{Kind: KeyringClosed, Unit: u})
 		}
-		out = append(out, a)
 	}
 	return out
 }
@@ -286,9 +351,34 @@ func (d *Desk) CheckHost(repair bool) (looked bool, out []Ailment) {
 			out = append(out, Ailment{Kind: HostSetting, Setting: s[0] + " " + s[1], File: dir})
 		}
 	}
-	info, err := os.Stat(filepath.Join(dir, "hooks", hookName))
-	if err != nil || info.Mode()&0o111 == 0 {
-		out = append(out, Ailment{Kind: HostHook, File: dir})
+	if a := checkHook(dir); a != nil {
+		out = append(out, *a)
 	}
 	return true, append(out, serverLocks(dir, time.Now(), repair)...)
+}
+
+// checkHook looks at the hook of a server's folder, and for the program that it runs.
+func checkHook(dir string) *Ailment {
+	path := filepath.Join(dir, "hooks", hookName)
+	info, err := os.Stat(path)
+	if err != nil || info.Mode()&0o111 == 0 {
+		return &Ailment{Kind: HostHook, File: dir}
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil // another's, who may run it and we may not read it
+	}
+	program, ok := hookProgram(string(b))
+	if !ok {
+		return &Ailment{Kind: HostOther, File: dir}
+	}
+	if filepath.IsAbs(program) {
+		info, err = os.Stat(program)
+	} else if program, err = exec.LookPath(program); err == nil {
+		info, err = os.Stat(program)
+	}
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, exec.ErrNotFound) || err == nil && info.Mode()&0o111 == 0 {
+		return &Ailment{Kind: HostProgram, File: program}
+	}
+	return nil // as far as one may look there
 }

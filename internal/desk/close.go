@@ -37,7 +37,7 @@ func (d *Desk) CloseMembers(ctx context.Context, ids []register.RecordID, reason
 	if len(ids) > MostClosed {
 		return false, "", fmt.Errorf("%d memberships at once: at most %d", len(ids), MostClosed)
 	}
-	if err := d.begin(ctx); err != nil {
+	if err := d.beginDraft(ctx); err != nil {
 		return false, "", err
 	}
 	err = d.withRetry(ctx, func() error {

@@ -78,6 +78,8 @@ type Desk struct {
 	trusted  register.Day           // a person's word that it is this day; "" none
 	byClock  bool                   // an act has begun that erases by the calendar
 	unsent   []string               // topics of receipts that the server does not have
+	closed   bool                   // there is a draft that does not open
+	whole    gitstore.ID            // the draft whose files have all been read; zero: none yet
 	there    map[string]gitstore.ID // the server's refs after a sync, until the next push; nil: not known
 
 	head   gitstore.ID // main, as verified here; zero in an empty register

@@ -24,9 +24,11 @@ type Ailment struct {
 	Object, File string       // the id of an object; where it lies, below the git folder, or the server's folder
 	Ref, Path    string       // what leads to it
 	Spare        bool         // another copy of the object is in order
+	Adrift       bool         // nothing leads to the object
 	Draft        bool         // it belongs to the draft, which is nowhere else
 	Setting      string       // of git on the server: its name and the value that it should have
 	Day          register.Day // since when, or until when, it should have been seen to
+	Err          error        // why the server is of no use
 }
 
 // The kinds of ailments of a server.
@@ -36,11 +38,56 @@ const (
 	KeyringMissing = "keyring-missing" // a unit's keyring is missing
 	KeyringWrong   = "keyring-wrong"   // a unit's keyring is not the one that main names
 	KeyringStray   = "keyring-stray"   // a keyring of no unit
+
+	ServerAway   = "server-away"   // it does not answer
+	ServerNone   = "server-none"   // there is no register at its address
+	ServerDenied = "server-denied" // it does not let this officer in, or is not what it should be
+	ServerOther  = "server-other"  // what answers is no git server
 )
+
+// ServerAilment is the ailment of a server of which nothing can be had, where an error
+// says that.
+func ServerAilment(err error) (Ailment, bool) {
+	for _, x := range []struct {
+		kind string
+		is   error
+	}{{ServerAway, gitstore.ErrUnreachable}, {ServerNone, gitstore.ErrNoRepository}, {ServerDenied, gitstore.ErrDenied}, {ServerOther, gitstore.ErrAnswer}} {
+		if errors.Is(err, x.is) {
+			return Ailment{Kind: x.kind, Err: err}, true
+		}
+	}
+	return Ailment{}, false
+}
+
+// CheckServer asks the server for the names of what it has, as every officer may, and
+// sees whether its main is an earlier one. Who merges uses Doctor.
+func (d *Desk) CheckServer(ctx context.Context) ([]Ailment, error) {
+	remote, err := d.server()
+	if err != nil {
+		return nil, err
+	}
+	refs, err := remote.Refs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	main := refs[register.Main]
+	behind := main.IsZero()
+	if !behind && main != d.head && d.repo.Has(main) {
+		bases, err := gitstore.MergeBases(d.repo, d.head, main)
+		if err != nil {
+			return nil, err
+		}
+		behind = slices.Contains(bases, main)
+	}
+	if behind {
+		return []Ailment{{Kind: MainBehind}}, nil
+	}
+	return nil, nil
+}
 
 // Doctor compares the server with what was verified here, and with repair puts
 // back what this copy has: main where it was set back, and the keyrings that main
-// names. It returns what it found, mended or not. It is for the secretariat, who has
+// names. It returns what it found, mended or not, also beside an error. It is for the secretariat, who has
 // all of it: others get ErrSecretariat.
 func (d *Desk) Doctor(ctx context.Context, repair bool) ([]Ailment, error) {
 	h, err := d.secretariat()
@@ -94,7 +141,13 @@ func (d *Desk) Doctor(ctx context.Context, repair bool) ([]Ailment, error) {
 	if !repair || len(ups) == 0 {
 		return found, nil
 	}
-	return found, remote.Push(ctx, gitstore.Join(mem, d.repo), ups)
+	if err := remote.Push(ctx, gitstore.Join(mem, d.repo), ups); err != nil {
+		for i := range found {
+			found[i].Cure = false
+		}
+		return found, err
+	}
+	return found, nil
 }
 
 // compareMain says how the server's main differs from the one verified here: it
@@ -146,16 +199,12 @@ func (d *Desk) doctorRefs(mem *gitstore.Memory, refs map[string]gitstore.ID, h r
 			a.Kind = KeyringWrong
 		}
 		file, ok, err := d.sealedKeyring(u.ID, st.Keyring.SHA256)
-		if err != nil {
-			return nil, nil, err
-		}
 		var tokens []byte
-		if ok && st.Keyring.Tokens != "" {
-			if tokens, ok, err = d.sealedKeyring(u.ID, st.Keyring.Tokens); err != nil {
-				return nil, nil, err
-			}
+		if err == nil && ok && st.Keyring.Tokens != "" {
+			tokens, ok, err = d.sealedKeyring(u.ID, st.Keyring.Tokens)
 		}
-		if a.Cure = ok; ok {
+		// One that is damaged here is an ailment of its own.
+		if a.Cure = ok && err == nil; a.Cure {
 			c, err := d.keyringCommit(mem, h, u.ID, st.Keyring.Serial, file, tokens, when)
 			if err != nil {
 				return nil, nil, err
@@ -224,10 +273,7 @@ func (d *Desk) doctorFile(dir string, u register.UnitID, digest string, repair b
 		return nil, fmt.Errorf("read keyrings: %w", err)
 	}
 	file, ok, err := readKeyring(d.local.keyringPath(u, digest), digest)
-	if err != nil {
-		return nil, err
-	}
-	if a.Cure = ok; ok && repair {
+	if a.Cure = ok && err == nil; a.Cure && repair {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("write keyrings: %w", err)
 		}

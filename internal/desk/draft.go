@@ -3,6 +3,8 @@ package desk
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -30,7 +32,14 @@ type layer struct {
 	changes  []gitstore.Change
 }
 
-// layers returns the submitted proposals, then the draft.
+// DraftError says that the draft does not open any more, or is not whole.
+type DraftError struct{ Err error }
+
+func (e *DraftError) Error() string { return "your draft does not open: " + e.Err.Error() }
+func (e *DraftError) Unwrap() error { return e.Err }
+
+// layers returns the submitted proposals, then the draft. A draft that does not open is
+// left out, with a warning: what main has is shown without it.
 func (d *Desk) layers() ([]*layer, error) {
 	if d.id == nil {
 		return nil, nil
@@ -53,9 +62,13 @@ func (d *Desk) layers() ([]*layer, error) {
 		l.status, l.topic = Submitted, strings.TrimPrefix(n, submittedRefs)
 		out = append(out, l)
 	}
-	l, err := d.draft()
+	l, err := d.wholeDraft()
 	if err != nil {
-		return nil, err
+		if !d.closed {
+			d.closed = true
+			d.warn(Warning{Kind: WarnDraft, Err: err})
+		}
+		return out, nil
 	}
 	if l != nil {
 		out = append(out, l)
@@ -63,19 +76,43 @@ func (d *Desk) layers() ([]*layer, error) {
 	return out, nil
 }
 
-// draft returns the draft, or nil.
+// draft returns the draft, or nil. Its errors are of type *DraftError.
 func (d *Desk) draft() (*layer, error) {
 	head, ok, err := d.repo.Ref(draftRef)
-	if err != nil || !ok {
-		return nil, err
+	if err == nil && !ok {
+		return nil, nil
 	}
-	l, err := d.layer(draftRef, head)
+	var l *layer
+	if err == nil {
+		l, err = d.layer(draftRef, head)
+	}
 	if err != nil {
-		return nil, err
+		return nil, &DraftError{err}
 	}
 	l.status = Draft
 	return l, nil
 }
+
+// wholeDraft is draft, and reads each of its files once.
+func (d *Desk) wholeDraft() (*layer, error) {
+	l, err := d.draft()
+	if err != nil || l == nil || l.head == d.whole {
+		return l, err
+	}
+	for _, c := range l.changes {
+		if c.New.ID.IsZero() {
+			continue
+		}
+		if _, _, err := d.repo.Object(c.New.ID); err != nil {
+			return nil, &DraftError{err}
+		}
+	}
+	d.whole = l.head
+	return l, nil
+}
+
+// DraftClosed tells whether there is a draft that did not open.
+func (d *Desk) DraftClosed() bool { return d.closed }
 
 // layer reads the changes from main's history to head and opens their envelope.
 func (d *Desk) layer(ref string, head gitstore.ID) (*layer, error) {
@@ -92,7 +129,7 @@ func (d *Desk) layer(ref string, head gitstore.ID) (*layer, error) {
 		return l, nil // it brings nothing sealed
 	}
 	if l.secret, err = d.openEnvelope(env); err != nil {
-		return nil, fmt.Errorf("open your draft: %w", err)
+		return nil, err
 	}
 	return l, nil
 }
@@ -169,7 +206,7 @@ func (d *Desk) draftSaying(msg string, unit register.UnitID, build func(secret s
 	if err != nil {
 		return err
 	}
-	l, err := d.draft()
+	l, err := d.wholeDraft()
 	if err != nil {
 		return err
 	}
@@ -226,7 +263,11 @@ func (d *Desk) draftSaying(msg string, unit register.UnitID, build func(secret s
 	if start {
 		old = gitstore.ZeroID
 	}
-	return d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: draftRef, Old: old, New: head}})
+	if err := d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: draftRef, Old: old, New: head}}); err != nil {
+		return err
+	}
+	d.whole = head
+	return nil
 }
 
 func sealsAnything(files map[string][]byte) bool {
@@ -238,21 +279,26 @@ func sealsAnything(files map[string][]byte) bool {
 	return false
 }
 
-// Undo takes back the last thing in the draft and says what it was.
+// Undo takes back the last thing in the draft and says what it was. It reads the draft's
+// commits alone: what is damaged in it may be what is taken back.
 func (d *Desk) Undo() (verb string, n int, unit register.UnitID, err error) {
-	l, err := d.draft()
-	if err != nil {
-		return "", 0, "", err
-	}
-	if l == nil {
+	head, ok, err := d.repo.Ref(draftRef)
+	if err == nil && !ok {
 		return "", 0, "", ErrNothing
 	}
-	c, err := gitstore.ReadCommit(d.repo, l.head)
-	if err != nil {
-		return "", 0, "", err
+	var c *gitstore.Commit
+	var bases []gitstore.ID
+	if err == nil {
+		c, err = gitstore.ReadCommit(d.repo, head)
 	}
-	up := gitstore.RefUpdate{Name: draftRef, Old: l.head}
-	if len(c.Parents) == 1 && c.Parents[0] != l.base {
+	if err == nil {
+		bases, err = gitstore.MergeBases(d.repo, d.head, head)
+	}
+	if err != nil {
+		return "", 0, "", &DraftError{err}
+	}
+	up := gitstore.RefUpdate{Name: draftRef, Old: head}
+	if len(c.Parents) == 1 && !slices.Contains(bases, c.Parents[0]) {
 		up.New = c.Parents[0]
 	}
 	if err := d.repo.UpdateRefs([]gitstore.RefUpdate{up}); err != nil {
@@ -262,6 +308,30 @@ func (d *Desk) Undo() (verb string, n int, unit register.UnitID, err error) {
 		return "", 0, "", fmt.Errorf("undo: %w", err)
 	}
 	return verb, n, unit, nil
+}
+
+// DropDraft drops the whole draft, also one that does not open: of that, nothing comes
+// back. It returns how many changes it held; opened is false where nobody can say.
+func (d *Desk) DropDraft() (n int, opened bool, err error) {
+	l, err := d.wholeDraft()
+	if err == nil && l == nil {
+		return 0, false, ErrNothing
+	}
+	if opened = err == nil; opened {
+		_, n = d.subject(l)
+	}
+	head, ok, err := d.repo.Ref(draftRef)
+	if err != nil { // the ref names nothing
+		if err := os.Remove(filepath.Join(d.repo.Dir(), filepath.FromSlash(draftRef))); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return 0, false, err
+		}
+		head, ok, err = d.repo.Ref(draftRef)
+	}
+	if err == nil && ok {
+		err = d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: draftRef, Old: head}})
+	}
+	d.closed = false
+	return n, opened, err
 }
 
 // replay writes the draft's commits anew upon base, without the paths that keep

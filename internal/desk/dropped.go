@@ -2,7 +2,6 @@ package desk
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,9 +47,17 @@ func (l *local) rememberedHeads() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	list, err := parseHeads(b)
+	if err != nil {
+		return nil, nil // it is written anew; what it named stays until git's own clean-up
+	}
+	return list, nil
+}
+
+func parseHeads(b []byte) ([]string, error) {
 	f, err := register.ParseFlat(b)
 	if err != nil {
-		return nil, fmt.Errorf("read %s of this copy: %w", headsFile, err)
+		return nil, err
 	}
 	list, _, err := f.List("heads", false)
 	return list, err
@@ -69,7 +76,7 @@ func (d *Desk) noteHeads() error {
 	}
 	was, err := d.local.rememberedHeads()
 	if err != nil {
-		was = nil // a damaged note is made anew; what it named stays until git's own clean-up
+		was = nil
 	}
 	now, err := d.ownHeads()
 	if err != nil {
@@ -101,10 +108,28 @@ func (d *Desk) forgetDropped() error {
 	if len(gone) == 0 {
 		return nil
 	}
-	if _, err := d.repo.Forget(gone, sealedPath); err != nil {
+	_, err = d.repo.Forget(gone, sealedPath)
+	if damaged(err) {
+		// What a damaged one brought cannot be told: the others are seen to, and this one
+		// is tried again.
+		for _, id := range gone {
+			if _, err = d.repo.Forget([]gitstore.ID{id}, sealedPath); damaged(err) {
+				now, err = append(now, id.String()), nil
+			}
+			if err != nil {
+				break
+			}
+		}
+	}
+	if err != nil {
 		return err
 	}
 	return d.local.rememberHeads(now)
+}
+
+// damaged tells whether an object of this copy is missing, or not what it was.
+func damaged(err error) bool {
+	return errors.Is(err, gitstore.ErrCorrupt) || errors.Is(err, gitstore.ErrNotFound)
 }
 
 // sealedPath tells whether a path is of a file that somebody's key opens.

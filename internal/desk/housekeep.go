@@ -52,6 +52,9 @@ func (d *Desk) housekeep(ctx context.Context, res *SyncResult) error {
 	if err := d.finishDeletion(ctx); err != nil {
 		return err
 	}
+	if d.closed {
+		return nil // what its refs still need, a damaged copy cannot say
+	}
 	if err := d.forgetDropped(); err != nil {
 		return err
 	}

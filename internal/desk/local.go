@@ -43,6 +43,10 @@ type local struct {
 // many times what a secretariat of many years has.
 const localLimit = 16 << 20
 
+// ErrNotes says that this copy does not know any more where its server is and what of the
+// register was verified.
+var ErrNotes = errors.New("the notes of this copy are damaged")
+
 func openLocal(dir string) (*local, error) {
 	l := &local{dir: dir}
 	if err := os.MkdirAll(filepath.Join(dir, "keyrings"), 0o700); err != nil {
@@ -60,7 +64,7 @@ func openLocal(dir string) (*local, error) {
 		err = l.read(f)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read state.yaml of this copy: %w", err)
+		return nil, fmt.Errorf("%w: state.yaml: %w", ErrNotes, err)
 	}
 	return l, nil
 }
@@ -148,32 +152,43 @@ func (l *local) save() error {
 	return writeFile(filepath.Join(l.dir, "state.yaml"), f.Encode())
 }
 
-// numbers gives each proposal a number that it keeps in this copy.
+const inboxFile = "inbox.yaml"
+
+// parseInbox reads the numbers of the proposals that were seen, and the last one given.
+func parseInbox(b []byte) (known map[string]int, last int, err error) {
+	f, err := register.ParseFlatWithin(b, localLimit)
+	if err != nil {
+		return nil, 0, err
+	}
+	n, err := f.Uint("last")
+	if err != nil {
+		return nil, 0, err
+	}
+	list, _, err := f.List("open", false)
+	if err != nil {
+		return nil, 0, err
+	}
+	known = map[string]int{}
+	for _, s := range list {
+		num, ref, _ := strings.Cut(s, " ")
+		if n, err := strconv.Atoi(num); err == nil {
+			known[ref] = n
+		}
+	}
+	return known, int(n), nil
+}
+
+// numbers gives each proposal a number that it keeps in this copy. Where the note is
+// damaged it begins anew.
 func (l *local) numbers(refs []string) (map[string]int, error) {
-	path := filepath.Join(l.dir, "inbox.yaml")
-	known, last := map[string]int{}, 0
-	if b, err := os.ReadFile(path); err == nil {
-		f, err := register.ParseFlatWithin(b, localLimit)
-		if err != nil {
-			return nil, fmt.Errorf("read inbox.yaml of this copy: %w", err)
-		}
-		n, err := f.Uint("last")
-		if err != nil {
-			return nil, fmt.Errorf("read inbox.yaml of this copy: %w", err)
-		}
-		last = int(n)
-		list, _, err := f.List("open", false)
-		if err != nil {
-			return nil, fmt.Errorf("read inbox.yaml of this copy: %w", err)
-		}
-		for _, s := range list {
-			num, ref, _ := strings.Cut(s, " ")
-			if n, err := strconv.Atoi(num); err == nil {
-				known[ref] = n
-			}
-		}
-	} else if !errors.Is(err, os.ErrNotExist) {
+	path := filepath.Join(l.dir, inboxFile)
+	b, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
+	}
+	known, last, err := parseInbox(b)
+	if err != nil {
+		known, last = nil, 0
 	}
 	out := map[string]int{}
 	changed := len(known) != len(refs)
@@ -206,13 +221,13 @@ func (l *local) keyringPath(u register.UnitID, digest string) string {
 	return filepath.Join(l.dir, "keyrings", sealedName(u, digest))
 }
 
-// has tells whether the files that main names of a keyring are here.
+// has tells whether the files that main names of a keyring are here, and whole.
 func (l *local) has(u register.UnitID, k *access.KeyringFile) bool {
 	for _, digest := range []string{k.SHA256, k.Tokens} {
 		if digest == "" {
 			continue
 		}
-		if _, err := os.Stat(l.keyringPath(u, digest)); err != nil {
+		if _, ok, err := readKeyring(l.keyringPath(u, digest), digest); err != nil || !ok {
 			return false
 		}
 	}
@@ -257,7 +272,7 @@ func readKeyring(path, digest string) ([]byte, bool, error) {
 		return nil, false, fmt.Errorf("read a keyring: %w", err)
 	}
 	if digestOf(b) != digest {
-		return nil, false, fmt.Errorf("the keyring %s is damaged: delete it and run medlem sync", filepath.Base(path))
+		return nil, false, fmt.Errorf("the keyring %s is damaged: medlem doctor --repair puts it back", filepath.Base(path))
 	}
 	return b, true, nil
 }

@@ -208,8 +208,12 @@ func (d *Desk) Retirable() ([]string, error) {
 			return nil, nil // not yet published
 		}
 	}
-	if l, err := d.layers(); err != nil || len(l) > 0 {
-		return nil, err // their envelopes may need it
+	mine, err := d.repo.Refs(submittedRefs)
+	if err != nil {
+		return nil, err
+	}
+	if _, draft, err := d.repo.Ref(draftRef); err != nil || draft || len(mine) > 0 {
+		return nil, nil // their envelopes may need it
 	}
 	if waits, err := d.envelopesNeedOld(); err != nil || waits {
 		return nil, err

@@ -114,7 +114,7 @@ func mayObject(p *policy.Policy, purposes []string) error {
 // right changes what a record says of its member's rights, whether her membership
 // has ended or not.
 func (d *Desk) right(ctx context.Context, id register.RecordID, change func(*record.Record) error) error {
-	if err := d.begin(ctx); err != nil {
+	if err := d.beginDraft(ctx); err != nil {
 		return err
 	}
 	return d.withRetry(ctx, func() error {

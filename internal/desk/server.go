@@ -39,6 +39,25 @@ func hookText(program string) string {
 		strings.ReplaceAll(program, "'", `'\''`) + "' server-hook\n"
 }
 
+// hookProgram is the program that a hook runs that does what hookText does, and nothing
+// else. Comments do not count.
+func hookProgram(text string) (string, bool) {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) != 1 || !strings.HasPrefix(text, "#!") {
+		return "", false
+	}
+	word, run := strings.CutPrefix(lines[0], "exec ")
+	word, hook := strings.CutSuffix(word, " server-hook")
+	program := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(word, "'"), "'"), `'\''`, "'")
+	quoted := strings.HasSuffix(hookText(program), "\nexec "+word+" server-hook\n")
+	return program, run && hook && (quoted || !strings.ContainsAny(word, " \t'\"\\$`;&|<>()*?[]#~"))
+}
+
 // prepareServer sets up a server that is a folder on this machine: its settings
 // and, where there is none, the hook. It returns where its hook is. Elsewhere it does
 // nothing; docs/server.md says what to set.

@@ -31,7 +31,7 @@ func (d *Desk) Submit(ctx context.Context) (*Submission, error) {
 	if err := d.begin(ctx); err != nil {
 		return nil, err
 	}
-	l, err := d.draft()
+	l, err := d.wholeDraft()
 	if err != nil {
 		return nil, err
 	}

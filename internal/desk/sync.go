@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,7 +84,7 @@ func (d *Desk) fetch(ctx context.Context, res *SyncResult) error {
 		}
 		main, ok := refs[register.Main]
 		if !ok {
-			return errors.New("the server has no register: its main is missing")
+			return fmt.Errorf("%w: its main is missing", gitstore.ErrNoRepository)
 		}
 		n, err := d.verifyNew(main)
 		if err != nil {
@@ -191,11 +192,18 @@ func (d *Desk) haves() []gitstore.ID {
 	return out
 }
 
-// verifyNew verifies main from the last verified commit and counts the commits.
+// verifyNew verifies main from the last verified commit and counts the commits. Where the
+// note of that is lost or names nothing that is here, it verifies main from its beginning.
 func (d *Desk) verifyNew(main gitstore.ID) (int, error) {
 	from := d.local.verified
 	if main == from {
 		return 0, nil
+	}
+	if !d.repo.Has(from) {
+		from = gitstore.ZeroID
+		if bases, err := d.basesOfHead(main); err != nil || !slices.Contains(bases, d.head) {
+			return 0, cmp.Or(err, ErrRewound)
+		}
 	}
 	rep, err := check.Verify(d.repo, d.loader, from, main, check.Options{Now: d.now(), Day: d.Today()})
 	if errors.Is(err, check.ErrNotDescendant) {
@@ -207,7 +215,19 @@ func (d *Desk) verifyNew(main gitstore.ID) (int, error) {
 	if len(rep.Findings) > 0 {
 		return 0, &FindingsError{"the server's register breaks its own rules; nothing was taken over", rep}
 	}
+	if from.IsZero() && !d.head.IsZero() {
+		more, err := gitstore.Between(d.repo, d.head, main, gitstore.HistoryLimit)
+		return len(more), err
+	}
 	return rep.Commits, nil
+}
+
+// basesOfHead are the common ancestors of main as it is here, if it is, and another.
+func (d *Desk) basesOfHead(main gitstore.ID) ([]gitstore.ID, error) {
+	if d.head.IsZero() {
+		return []gitstore.ID{d.head}, nil
+	}
+	return gitstore.MergeBases(d.repo, d.head, main)
 }
 
 // FindingsError is a refusal with the findings that led to it.
@@ -249,7 +269,7 @@ func (d *Desk) fetchKeyrings(ctx context.Context, remote *gitstore.Remote, refs 
 			continue
 		}
 		if d.local.has(u, st.Keyring) {
-			continue // their digests are compared when they are opened
+			continue
 		}
 		missing[register.KeyringRef(u)] = u
 	}
@@ -351,9 +371,9 @@ func (d *Desk) accept(main gitstore.ID, refs map[string]gitstore.ID, res *SyncRe
 			return err
 		}
 	}
-	if d.local.verified != main {
+	if d.local.verified != main || !d.repo.Has(d.local.genesis) {
 		d.local.verified = main
-		if d.local.genesis.IsZero() {
+		if !d.repo.Has(d.local.genesis) {
 			first, err := d.genesis(main)
 			if err != nil {
 				return err
@@ -463,11 +483,7 @@ func (d *Desk) settleSubmitted(refs map[string]gitstore.ID, res *SyncResult) err
 // which leaves the draft too. Nobody's work is dropped because a ref is missing.
 func (d *Desk) takeBack(ref string, id gitstore.ID) error {
 	topic := strings.TrimPrefix(ref, submittedRefs)
-	_, busy, err := d.repo.Ref(draftRef)
-	if err != nil {
-		return err
-	}
-	if busy {
+	if _, busy, err := d.repo.Ref(draftRef); err != nil || busy {
 		d.warn(Warning{Kind: WarnGone, Topic: topic})
 		return nil
 	}

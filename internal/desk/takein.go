@@ -27,7 +27,7 @@ type Update struct {
 
 // Prepare fetches where the server answers, so that what a list is compared with
 // is what TakeIn writes to, and refuses when the officer's access has ended.
-func (d *Desk) Prepare(ctx context.Context) error { return d.begin(ctx) }
+func (d *Desk) Prepare(ctx context.Context) error { return d.beginDraft(ctx) }
 
 // BulkClosed returns the last day on which whole lists were taken in, where that
 // is over.

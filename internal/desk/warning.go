@@ -6,6 +6,7 @@ type Warning struct {
 	Kind  WarningKind
 	Topic string // of the proposal that it is about, if it is: handle/topic where another's
 	N     int    // the number of that proposal; 0 where it has none
+	Err   error  // why, of those that say so
 }
 
 // WarningKind says what is wrong.
@@ -13,7 +14,8 @@ type WarningKind string
 
 // The kinds of warnings.
 const (
-	WarnOffline    WarningKind = "offline"    // the server does not answer: what is here is worked on
+	WarnOffline    WarningKind = "offline"    // the server does not answer, or Err says what it does instead: what is here is worked on
+	WarnDraft      WarningKind = "draft"      // one's own draft does not open: main is shown without it; Err says why
 	WarnUnreadable WarningKind = "unreadable" // an officer's proposal cannot be read
 	WarnNotTaken   WarningKind = "not-taken"  // an officer's new recipient cannot be taken in
 	WarnAnswer     WarningKind = "answer"     // what lies there as the secretariat's answer is not theirs, or cannot be read
