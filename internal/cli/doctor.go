@@ -7,10 +7,12 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
 )
@@ -54,6 +56,7 @@ type ailmentJSON struct {
 	Path     string          `json:"path,omitempty"`
 	Setting  string          `json:"setting,omitempty"`
 	Day      register.Day    `json:"day,omitempty"`
+	Reason   string          `json:"reason,omitempty"` // why the server is of no use
 }
 
 // examination is what a doctor found, area by area.
@@ -76,6 +79,10 @@ func (a *app) doctor(ctx context.Context, o doctorOptions) error {
 	switch {
 	case isOwnCopy(dir):
 		x.found, err = desk.CheckCopy(ctx, desk.Options{Dir: dir, Now: a.Now, Progress: a.progress(), Warn: a.deskWarning}, o.repair && !o.offline)
+		if server, ok := desk.ServerAilment(err); ok { // then the rest is looked at, and nothing is mended
+			x.found, err = append(x.found, server), nil
+			o.repair, o.offline = false, true
+		}
 	case isRepository(dir):
 		x.found, err = desk.CheckMirror(dir, a.progress())
 	default:
@@ -88,10 +95,13 @@ func (a *app) doctor(ctx context.Context, o doctorOptions) error {
 	opened := false
 	err = a.at(mirror, func(s *session) error {
 		opened = true
-		if err := s.examine(ctx, o, x); err != nil && !hurt {
-			return err
+		err := s.examine(ctx, o, x)
+		if err == nil || hurt || len(x.found) > 0 {
+			if rerr := a.reportHealth(x, o.repair, s.Policy()); err == nil || hurt {
+				return rerr
+			}
 		}
-		return a.reportHealth(x, o.repair, s.Policy())
+		return err
 	})
 	if hurt && !opened {
 		return a.reportHealth(x, o.repair, nil) // what is damaged is why it does not open
@@ -102,6 +112,12 @@ func (a *app) doctor(ctx context.Context, o doctorOptions) error {
 // reportHealth tells what was found. Without a policy, units are called by their ids.
 func (a *app) reportHealth(x *examination, repair bool, p *policy.Policy) error {
 	slices.SortStableFunc(x.found, func(a, b desk.Ailment) int { return noteLast(a) - noteLast(b) })
+	reason := func(err error) string {
+		if err == nil {
+			return ""
+		}
+		return oneLine(err.Error())
+	}
 	out := struct {
 		Ailments []ailmentJSON     `json:"ailments"`
 		Joining  []register.UnitID `json:"joining"`        // whose joining identity is to be replaced
@@ -110,7 +126,7 @@ func (a *app) reportHealth(x *examination, repair bool, p *policy.Policy) error 
 	}{[]ailmentJSON{}, x.joining, x.site, x.run}
 	left, ill, curable := 0, 0, false
 	for _, f := range x.found {
-		out.Ailments = append(out.Ailments, ailmentJSON{f.Kind, f.Unit, f.Cure, repair && f.Cure, isNote(f), f.Object, f.File, f.Ref, f.Path, f.Setting, f.Day})
+		out.Ailments = append(out.Ailments, ailmentJSON{f.Kind, f.Unit, f.Cure, repair && f.Cure, isNote(f), f.Object, f.File, f.Ref, f.Path, f.Setting, f.Day, reason(f.Err)})
 		if isNote(f) {
 			continue
 		}
@@ -184,14 +200,24 @@ func (s *session) examine(ctx context.Context, o doctorOptions, x *examination) 
 	if o.offline {
 		return nil
 	}
-	found, err = s.Doctor(ctx, o.repair)
-	if errors.Is(err, desk.ErrSecretariat) || errors.Is(err, desk.ErrNoServer) {
-		return nil // the secretariat alone has all that the server should have
+	name := s.tr("the server")
+	if s.Secretary() {
+		found, err = s.Doctor(ctx, o.repair)
+	} else { // the secretariat alone has all that the server should have
+		name = s.tr("the connection to the server")
+		found, err = s.CheckServer(ctx)
 	}
-	if err != nil {
+	if errors.Is(err, desk.ErrNoServer) {
+		return nil
+	}
+	if server, ok := desk.ServerAilment(err); ok {
+		x.found = append(append(x.found, found...), server)
+		return nil
+	}
+	area(name, found)
+	if err != nil || !s.Secretary() {
 		return err
 	}
-	area(s.tr("the server"), found)
 	due, err := s.JoiningDue()
 	if err != nil {
 		return err
@@ -228,10 +254,10 @@ func noteLast(x desk.Ailment) int {
 // isNote tells what hinders nothing yet.
 func isNote(x desk.Ailment) bool {
 	switch x.Kind {
-	case desk.IdentityPlain, desk.IdentityOld, desk.BackupOld, desk.HostSetting, desk.HostHook, desk.ClockAhead:
+	case desk.IdentityPlain, desk.IdentityOld, desk.BackupOld, desk.HostSetting, desk.HostHook, desk.HostOther, desk.ClockAhead, desk.NoteDamaged:
 		return true
 	}
-	return x.Spare
+	return x.Spare || x.Adrift
 }
 
 // siteBehind says that members' own pages wait to be made anew.
@@ -261,7 +287,10 @@ func (a *app) ailment(x desk.Ailment, p *policy.Policy) (line, way string) {
 	}
 	switch x.Kind {
 	case desk.MainBehind:
-		return a.tr("The server's register has been set back to an earlier day."), ""
+		if !x.Cure {
+			way = a.tr("Tell the secretariat.")
+		}
+		return a.tr("The server's register has been set back to an earlier day."), way
 	case desk.MainForeign:
 		return a.tr("The server's register is not the one that was verified here. Do not use it, and ask whoever keeps the server."), ""
 	case desk.KeyringMissing:
@@ -271,7 +300,26 @@ func (a *app) ailment(x desk.Ailment, p *policy.Policy) (line, way string) {
 	case desk.KeyringStray:
 		return a.tr("There are keys of a unit that does not exist: {{.Unit}}.", "Unit", cell(unit)), ""
 	}
+	if x.Err != nil {
+		return a.ailmentServer(x)
+	}
 	return a.ailmentHere(x, unit)
+}
+
+// ailmentServer says why the server is of no use.
+func (a *app) ailmentServer(x desk.Ailment) (line, way string) {
+	switch x.Kind {
+	case desk.ServerAway:
+		return a.tr("The server does not answer."), a.tr("Try again later.")
+	case desk.ServerNone:
+		return a.tr("There is no register at the server's address."), a.tr("Is the disk or the network there?")
+	case desk.ServerDenied:
+		if why := (*gitstore.DeniedError)(nil); errors.As(x.Err, &why) {
+			return a.tr("The server does not let you in."), a.tr("The reason: {{.Reason}}.", "Reason", cell(why.Why))
+		}
+		return a.tr("The server does not let you in."), a.tr("Ask whoever keeps it.")
+	}
+	return a.tr("The server answers otherwise than it should."), a.tr("The reason: {{.Reason}}.", "Reason", cell(answerOf(x.Err)))
 }
 
 // ailmentHere says what is wrong with this copy or this computer.
@@ -282,6 +330,9 @@ func (a *app) ailmentHere(x desk.Ailment, unit string) (line, way string) {
 	}
 	switch x.Kind {
 	case desk.ObjectDamaged, desk.ObjectMissing:
+		if x.Adrift {
+			return a.tr("A damaged file of this copy is nothing that is needed any more: {{.File}} ({{.Where}}).", "File", cell(x.File), "Where", x.Object), a.tr("Take it away: medlem doctor --repair")
+		}
 		if x.Spare {
 			return a.tr("A file of this copy is damaged, and another copy of it is in order: {{.File}} ({{.Where}}).", "File", cell(x.File), "Where", cell(x.Object+" "+where)), ""
 		}
@@ -290,13 +341,23 @@ func (a *app) ailmentHere(x desk.Ailment, unit string) (line, way string) {
 			line = a.tr("Something in this copy is missing: {{.Object}} ({{.Where}}).", "Object", x.Object, "Where", cell(where))
 		}
 		if x.Draft && !x.Cure {
-			return line, a.tr("It belongs to your draft, which is nowhere else. Undo it, and enter it again: medlem undo")
+			return line, a.dropDraft()
 		}
 		return line, ""
 	case desk.PackDamaged:
 		return a.tr("A file of this copy is damaged: {{.File}}.", "File", cell(x.File)), ""
 	case desk.RefDamaged:
-		return a.tr("This copy does not know any more where {{.Ref}} is ({{.File}}).", "Ref", cell(x.Ref), "File", cell(x.File)), a.tr("Make the copy anew: medlem clone")
+		line, way = a.tr("This copy does not know any more where {{.Ref}} is ({{.File}}).", "Ref", cell(x.Ref), "File", cell(x.File)), a.makeAnew()
+		if x.Draft {
+			way = a.dropDraft()
+		}
+		return line, way
+	case desk.NoteDamaged:
+		return a.tr("A note of this copy is damaged, and is made anew: {{.File}}.", "File", cell(x.File)), a.tr("Take it away: medlem doctor --repair")
+	case desk.NoteWrong:
+		return a.tr("This copy does not know any more what of the register was verified ({{.File}}).", "File", cell(x.File)), a.tr("Verify all of it: medlem sync")
+	case desk.NotesDamaged:
+		return a.tr("This copy does not know any more where its server is, nor what was verified ({{.File}}).", "File", cell(x.File)), a.makeAnew()
 	case desk.ClockBehind:
 		return a.tr("This computer's clock is behind the register, whose newest entry is of {{.Day}}.", "Day", x.Day), a.tr("Set the clock.")
 	case desk.ClockAhead:
@@ -308,7 +369,7 @@ func (a *app) ailmentHere(x desk.Ailment, unit string) (line, way string) {
 	case desk.IdentityPlain:
 		return a.tr("Your identity file has no passphrase: whoever gets it is you."), a.tr("Give it one: medlem key passphrase")
 	case desk.IdentityLoose:
-		return a.tr("Others on this computer can read your identity file."), a.tr("Close it: chmod 600 {{.Path}}", "Path", a.shownIdentity())
+		return a.tr("Others on this computer can read your identity file."), a.tr("Close it: chmod 600 {{.Path}}", "Path", shellWord(a.shownIdentity()))
 	case desk.IdentityOld:
 		return a.tr("Your identity should have been made anew by {{.Day}}.", "Day", x.Day), a.tr("Make it anew: medlem rotate")
 	case desk.BackupOld:
@@ -318,13 +379,32 @@ func (a *app) ailmentHere(x desk.Ailment, unit string) (line, way string) {
 	case desk.RecoveryWrong:
 		return a.tr("The recovery secret does not open the keys of {{.Unit}}.", "Unit", unit), a.tr("Tell the secretariat: medlem doctor --repair")
 	case desk.HostSetting:
-		return a.tr("The server lacks a setting."), a.tr("Set it: git -C {{.Dir}} config {{.Setting}}", "Dir", cell(x.File), "Setting", x.Setting)
+		return a.tr("The server lacks a setting."), a.tr("Set it: git -C {{.Dir}} config {{.Setting}}", "Dir", shellWord(cell(x.File)), "Setting", x.Setting)
 	case desk.HostLock:
 		return a.tr("A program that was ended has left a lock on the server, which takes in nothing until it is gone: {{.File}}.", "File", cell(x.File)), ""
+	case desk.HostProgram:
+		return a.tr("The server takes nothing, since the program that its hook runs is not there: {{.File}}.", "File", cell(x.File)), a.tr("Put medlem there, or another place into the hook, as docs/server.md says.")
+	case desk.HostOther:
+		return a.tr("The server's hook is not the one that medlem init writes."), a.tr("Look whether it still refuses what the rules refuse: docs/server.md ({{.Dir}}).", "Dir", cell(x.File))
 	case desk.HostHook:
 		return a.tr("The server has no hook that refuses what the rules refuse."), a.tr("docs/server.md says how to put it there ({{.Dir}}).", "Dir", cell(x.File))
 	}
 	return x.Kind, ""
+}
+
+// dropDraft is the way out where a draft is damaged: nobody else has it.
+func (a *app) dropDraft() string {
+	return a.tr("It belongs to your draft, which is nowhere else. Drop the draft, and enter again what was in it: medlem undo --all")
+}
+
+// shellWord quotes a path for a command that a person copies into a shell.
+func shellWord(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-+:@%,", r)
+	}) < 0 && s != "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // shownIdentity is where the person's identity is kept, for a command line.

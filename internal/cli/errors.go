@@ -199,6 +199,10 @@ func (a *app) explainDesk(err error) *failure {
 		return &failure{exitRefused, err.Error(), a.tr("medlem access shows what each office reaches; ask the secretariat")}
 	case is(desk.ErrNoRecord):
 		return &failure{exitOpen, a.tr("there is no such member among those that you may read"), a.tr("medlem find NAME shows the ids")}
+	case errors.As(err, new(*desk.DraftError)):
+		return &failure{exitRead, err.Error(), a.tr("medlem doctor says what is damaged; medlem undo --all drops the draft")}
+	case is(desk.ErrNotes):
+		return &failure{exitRead, err.Error(), a.makeAnew()}
 	case is(desk.ErrRewound):
 		return &failure{exitRead, a.tr("the server's register has gone backwards; what you have here stays as it is"), a.tr("tell the secretariat")}
 	}
@@ -248,6 +252,7 @@ func (a *app) explainStore(err error) *failure {
 	var stale *gitstore.StaleError
 	var locked *gitstore.LockedError
 	var list *sheet.Error
+	var denied *gitstore.DeniedError
 	is := func(target error) bool { return errors.Is(err, target) }
 	switch {
 	case is(identity.ErrWrongPassphrase):
@@ -260,8 +265,12 @@ func (a *app) explainStore(err error) *failure {
 		return &failure{exitRead, a.tr("the server does not answer"), a.tr("try again later; what you have done is kept in your draft")}
 	case is(gitstore.ErrNoRepository):
 		return &failure{exitRead, a.tr("there is no register at the server's address"), a.tr("is the disk or the network there? what you have done is kept in your draft")}
+	case errors.As(err, &denied):
+		return &failure{exitRead, a.tr("the server does not let you in"), denied.Why}
 	case is(gitstore.ErrDenied):
 		return &failure{exitRead, a.tr("the server does not let you in"), a.tr("ask whoever keeps the server")}
+	case is(gitstore.ErrAnswer):
+		return &failure{exitRead, a.tr("the server answers otherwise than it should: {{.Reason}}", "Reason", answerOf(err)), a.tr("is there a sign-in page of the network in between? what you have done is kept in your draft")}
 	case errors.As(err, &rejected):
 		if rejected.Locked() {
 			return &failure{exitRead, a.tr("the server is held by a lock: another program is writing there, or one that was ended left it"), a.tr("do it again in a moment; if that does not help within ten minutes: medlem doctor --repair")}
@@ -279,7 +288,9 @@ func (a *app) explainStore(err error) *failure {
 		return &failure{exitRead, a.tr("this server cannot take in several things as one, which a register needs"), a.tr("ask whoever keeps the server to set receive.advertiseAtomic")}
 	case errors.As(err, &list):
 		return a.explainList(list)
-	case is(check.ErrNoPolicy), is(check.ErrNotDescendant), is(gitstore.ErrNotFound), is(gitstore.ErrCorrupt), is(gitstore.ErrIncomplete),
+	case is(gitstore.ErrCorrupt):
+		return &failure{exitRead, err.Error(), a.tr("medlem doctor says what is damaged, and what mends it")}
+	case is(check.ErrNoPolicy), is(check.ErrNotDescendant), is(gitstore.ErrNotFound), is(gitstore.ErrIncomplete),
 		is(gitstore.ErrUnsupported), is(gitstore.ErrReadOnly), is(seal.ErrDamaged), is(seal.ErrWrongKey):
 		return &failure{exitRead, err.Error(), ""}
 	case is(context.Canceled):
@@ -288,6 +299,17 @@ func (a *app) explainStore(err error) *failure {
 		return &failure{exitRead, err.Error(), ""}
 	}
 	return nil
+}
+
+// answerOf is what a server said instead of an answer.
+func answerOf(err error) string {
+	_, said, _ := strings.Cut(err.Error(), gitstore.ErrAnswer.Error()+": ")
+	return said
+}
+
+// makeAnew is the way out where a copy is of no use any more.
+func (a *app) makeAnew() string {
+	return a.tr("Make the copy anew: medlem clone")
 }
 
 // flagError says what is wrong with a flag without repeating its value, which

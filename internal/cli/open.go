@@ -65,7 +65,7 @@ func (a *app) officer() (*officer, error) {
 		return nil, err
 	}
 	if o.Loose() {
-		a.warn(a.tr("others on this computer can read your identity file"), a.tr("run: chmod 600 {{.Path}}", "Path", path))
+		a.warn(a.tr("others on this computer can read your identity file"), a.tr("run: chmod 600 {{.Path}}", "Path", shellWord(path)))
 	}
 	return o, nil
 }
@@ -226,7 +226,13 @@ func (a *app) deskWarning(w desk.Warning) { a.warn(a.warning(w)) }
 func (a *app) warning(w desk.Warning) (msg, hint string) {
 	switch w.Kind {
 	case desk.WarnOffline:
+		if w.Err != nil {
+			why := a.explain(w.Err)
+			return a.tr("{{.Reason}}; working with what is here", "Reason", why.msg), why.hint
+		}
 		return a.tr("the server does not answer; working with what is here"), a.tr("your changes stay in your draft until medlem submit can send them")
+	case desk.WarnDraft:
+		return a.tr("your draft does not open; what is shown is without it"), a.tr("medlem doctor says what is damaged; medlem undo --all drops the draft")
 	case desk.WarnUnreadable:
 		return a.tr("the proposal {{.Topic}} cannot be read", "Topic", w.Topic), a.tr("ask its officer to send it again")
 	case desk.WarnNotTaken:

@@ -92,6 +92,9 @@ func (s *session) printStatus() error {
 			}
 			t.write(w, "  ")
 		}
+		if s.DraftClosed() {
+			return // as the warning says
+		}
 		if out.Draft == nil {
 			fmt.Fprintln(w, s.tr("Your draft is empty."))
 			return

@@ -73,7 +73,7 @@ var withoutNetwork = []unserved{
 	{who: "kari", line: "erasure status"},
 	{who: "kari", line: "retention list"},
 	{who: "kari", line: "due"},
-	{who: "kari", line: "doctor"},
+	{who: "kari", line: "doctor", needs: "The server does not answer"},
 	{who: "kari", line: "verify --all"},
 	{who: "kari", line: "check --all"},
 	{who: "kari", line: "evidence list"},
