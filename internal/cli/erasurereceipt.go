@@ -224,13 +224,21 @@ func (s *session) verifyErasure(v *erasureVerdict, key []byte) error {
 func (a *app) verdict(v *erasureVerdict) error {
 	err := a.result(v, func(w io.Writer) {
 		for _, f := range v.Faults {
-			fmt.Fprintln(w, a.tr("NOT SO: {{.Fault}}", "Fault", a.erasureFault(f)))
+			text := a.erasureFault(f)
+			if f == string(desk.FaultSigner) && !v.Register {
+				text = a.tr("the key that signed it is none of those that the file has for {{.Handle}}", "Handle", v.SignedBy)
+			}
+			fmt.Fprintln(w, a.tr("NOT SO: {{.Fault}}", "Fault", text))
 		}
 		if len(v.Faults) > 0 {
 			return
 		}
-		if v.SignedBy != "" {
+		switch {
+		case v.SignedBy == "":
+		case v.Register:
 			fmt.Fprintln(w, a.tr("Signed by {{.Handle}}, an officer of the register, over exactly this text.", "Handle", v.SignedBy))
+		default:
+			fmt.Fprintln(w, a.tr("Signed by {{.Handle}}, who has or had a key in the register, over exactly this text.", "Handle", v.SignedBy))
 		}
 		if v.Hers != nil {
 			fmt.Fprintln(w, a.tr("The secret is that of this receipt: whoever has it was given the receipt."))
@@ -261,6 +269,9 @@ func (a *app) printDisclaimer(w io.Writer, v *erasureVerdict) {
 		fmt.Fprintln(w, "- "+line)
 	}
 	if !v.Register {
+		if v.SignedBy != "" {
+			fmt.Fprintln(w, "- "+a.tr("that the signer was an officer on that day: a published key may be that of one who has left"))
+		}
 		fmt.Fprintln(w, "- "+a.tr("that the register says the same: compare it with a copy (medlem erasure verify without --signers)"))
 	}
 }
@@ -276,7 +287,11 @@ func (a *app) erasureFault(f string) string {
 	case desk.FaultReceipt:
 		return a.tr("the register's receipt says something else")
 	case desk.FaultMain:
-		return a.tr("it speaks of a state that the register never had")
+		return a.tr("it speaks of a state that the register did not have after the erasure")
+	case desk.FaultOld:
+		return a.tr("it speaks of a state of the register that was out of date when it was signed: ask for a new one")
+	case desk.FaultWaiting:
+		return a.tr("it leaves out somebody who could read the record, and had not signed that the key of that time is destroyed")
 	case desk.FaultSigner:
 		return a.tr("who signed it was no officer of the register on that day")
 	case desk.FaultKeyring:

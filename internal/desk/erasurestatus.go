@@ -37,6 +37,11 @@ func (d *Desk) ErasureStatuses() ([]*ErasureStatus, error) {
 	if err != nil {
 		return nil, err
 	}
+	return d.erasuresIn(chain)
+}
+
+// erasuresIn is ErasureStatuses as of the last of some commits of main, from the first.
+func (d *Desk) erasuresIn(chain []*gitstore.Commit) ([]*ErasureStatus, error) {
 	h := newHistory(d)
 	for i, c := range chain {
 		if err := h.add(c); err != nil {

@@ -20,8 +20,10 @@ const (
 	FaultCommit    ErasureFault = "commit"    // another commit erased the record
 	FaultTombstone ErasureFault = "tombstone" // the register says another day or rule
 	FaultReceipt   ErasureFault = "receipt"   // the register's receipt says something else
-	FaultMain      ErasureFault = "main"      // the commit as of which it speaks is none of main
+	FaultMain      ErasureFault = "main"      // the commit as of which it speaks is none of main, or from before the erasure
+	FaultOld       ErasureFault = "old"       // that commit was no more the newest when it was signed
 	FaultSigner    ErasureFault = "signer"    // who signed it was no officer then
+	FaultWaiting   ErasureFault = "waiting"   // it leaves out an identity that was not stated to be destroyed
 	FaultKeyring   ErasureFault = "keyring"   // a keyring that the receipt calls replaced is there
 	FaultPresent   ErasureFault = "present"   // a record of this id is in the register
 	FaultSecret    ErasureFault = "secret"    // the secret is not that of the receipt
@@ -84,7 +86,13 @@ func SecretOf(x *access.ErasureStatement, secret string) (bool, error) {
 	return err == nil && sum == x.Receipt.Check, err
 }
 
-// checkIssue judges who signed a statement, as main was when she did.
+// statementDays is for how many days a commit of main that another followed may be
+// spoken of as the newest: officers' copies are not always in touch with the server.
+const statementDays = 1
+
+// checkIssue judges who signed a statement, by the last commit of main of the day on which
+// she says that she did: not by the one that she names, which she chooses. What she says
+// of who could open the record is held against the history up to that one.
 func (d *Desk) checkIssue(x *access.ErasureStatement, key []byte, fault func(ErasureFault, bool)) error {
 	at, err := gitstore.ParseID(x.Main)
 	if err != nil {
@@ -94,17 +102,45 @@ func (d *Desk) checkIssue(x *access.ErasureStatement, key []byte, fault func(Era
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(chain, func(c *gitstore.Commit) bool { return c.ID == at })
-	if i < 0 {
-		fault(FaultMain, true)
+	last := -1 // of the day, by the calendar of the commits
+	for i, c := range chain {
+		if register.DayOf(c.Committer.When) <= x.Issued {
+			last = i
+		}
+	}
+	if last < 0 {
+		fault(FaultSigner, true)
 		return nil
 	}
-	s, err := d.loader.At(chain[i].Tree)
+	s, err := d.loader.At(chain[last].Tree)
 	if err != nil {
 		return err
 	}
 	h, ok := s.SignerOf(key)
 	fault(FaultSigner, !ok || h != x.By || len(s.Grants(h, x.Issued)) == 0)
+	i := slices.IndexFunc(chain, func(c *gitstore.Commit) bool { return c.ID == at })
+	erased := slices.IndexFunc(chain, func(c *gitstore.Commit) bool { return c.ID.String() == x.Commit })
+	if i < 0 || i > last || i < erased {
+		fault(FaultMain, true)
+		return nil
+	}
+	fault(FaultOld, i < last && register.DayOf(chain[i+1].Committer.When).Add(statementDays) < x.Issued)
+	return d.checkWaiting(x, chain[:i+1], fault)
+}
+
+// checkWaiting finds whom a statement leaves out of those who, as of the last of some
+// commits, could open the record and had not stated that the identity is destroyed.
+func (d *Desk) checkWaiting(x *access.ErasureStatement, chain []*gitstore.Commit, fault func(ErasureFault, bool)) error {
+	sts, err := d.erasuresIn(chain)
+	if err != nil {
+		return err
+	}
+	for _, st := range sts {
+		if st.ID != x.ID {
+			continue
+		}
+		fault(FaultWaiting, slices.ContainsFunc(st.Waiting, func(r Reader) bool { return !slices.Contains(x.Waiting, access.WaitingReader(r)) }))
+	}
 	return nil
 }
 
@@ -160,7 +196,11 @@ func (d *Desk) StateErasure(id register.RecordID) (*access.ErasureStatement, err
 	if err != nil {
 		return nil, err
 	}
-	x := &access.ErasureStatement{ID: id, Unit: p.Unit, Genesis: p.Genesis.String(), Commit: p.Commit.String(), Issued: d.Today(), By: me,
+	day, err := d.commitDay() // that of main's own clock, where it is a little ahead
+	if err != nil {
+		return nil, err
+	}
+	x := &access.ErasureStatement{ID: id, Unit: p.Unit, Genesis: p.Genesis.String(), Commit: p.Commit.String(), Issued: day, By: me,
 		Main: p.Main.String(), Server: access.ServerUnknown, Tombstone: *p.Tombstone, Receipt: p.Receipt}
 	switch p.Status.Server {
 	case ServerForgotten:
