@@ -12,7 +12,7 @@ import (
 // more of them than a run may have are erased so within some days.
 const (
 	singleDays  = 30 // days, the present one included
-	singleLeast = 5  // records that every register may erase so, however small
+	SingleLeast = 5  // records that every register may erase so, however small
 )
 
 // braked judges erasures under brakes. done tells whether they are those of a run.
@@ -35,7 +35,7 @@ func (r *run) braked(p *runStep, x *scope, done bool) {
 			r.fail(err)
 			return
 		}
-		if before+1 <= singleLeast {
+		if before+1 <= SingleLeast {
 			return
 		}
 		records, err := p.from.state.AllRecords()
@@ -43,7 +43,7 @@ func (r *run) braked(p *runStep, x *scope, done bool) {
 			r.fail(err)
 			return
 		}
-		if most := max(singleLeast, p.from.state.Policy.Brakes.Most(records)); before+1 > most {
+		if most := max(SingleLeast, p.from.state.Policy.Brakes.Most(records)); before+1 > most {
 			r.add(ruleBrake, f, "the %d. record in %d days that is erased without a run: the policy allows %d", before+1, singleDays, most)
 		}
 	}

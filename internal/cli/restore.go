@@ -141,6 +141,9 @@ func (a *app) restoreError(err error) error {
 		return refused(a.tr("the server has a register already: a backup is restored to an empty repository"), a.tr("what is there may be newer than the backup; docs/recovery.md says how to mend a server from a copy"))
 	case errors.Is(err, desk.ErrReplay):
 		return refused(a.tr("members were erased since the backup, and the recovery secret alone cannot erase them again"), a.tr("give the identity of an officer who was of the secretariat when the backup was made: --as FILE"))
+	case errors.Is(err, desk.ErrReplayBrakes):
+		return refused(a.tr("more members were erased since the backup than the policy's brakes let anybody erase without a run, and your offices may not change the policy"),
+			a.tr("name a newer copy with every keyring, a mirror or a copy of the secretariat's: then nobody has to be erased again; or restore as one of the secretariat who may change the policy"))
 	case errors.Is(err, desk.ErrOtherRegister):
 		return refused(err.Error(), a.tr("only copies and lists of this register count"))
 	case errors.Is(err, desk.ErrListSigner):

@@ -429,6 +429,53 @@ func TestRestoreManyUnderBrakes(t *testing.T) {
 	}
 }
 
+// Brakes, and a policy that other offices alone change: who was erased since is erased
+// again one by one, whether she was closed or not when the backup was made. What the
+// brakes do not allow is refused, and nothing is sent.
+func TestRestoreUnderBrakesOfOthers(t *testing.T) {
+	o := newOffice(t)
+	ids := o.crowd("asker", 9)
+	o.amend("offices:\n  # Only", "amend: {by: [board]}\noffices:\n  - {id: board, name: {en: The board, sv: x, da: x, nb: x}, level: national, scope: all, may: [policy], seats: {min: 0, max: 9}}\n  # Only")
+	o.do("sec", func(d *desk.Desk) error { _, _, err := d.CloseMember(ctx, ids[0], "left", true); return err })
+	file := o.backup("sec")
+	erase := func(some ...register.RecordID) {
+		for _, id := range some {
+			o.day(31) // one by one, as the brakes allow
+			o.do("sec", func(d *desk.Desk) error {
+				if id != ids[0] {
+					if _, _, err := d.CloseMember(ctx, id, "left", true); err != nil {
+						return err
+					}
+				}
+				_, err := d.Erase(ctx, []register.RecordID{id})
+				return err
+			})
+		}
+	}
+	erase(ids[:3]...)
+	three := filepath.Join(o.dir, "three")
+	o.git("clone", "-q", "--single-branch", "-b", "main", o.host(), three)
+	res, server, err := o.restore("again", file, three)
+	if err != nil || len(res.Erased) != 3 {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	o.gone(server, ids[:3])
+	o.do("again", func(d *desk.Desk) error {
+		if d.Policy().Brakes == nil || len(d.Policy().Amend.By) == 0 {
+			t.Error("the policy has changed")
+		}
+		return nil
+	})
+
+	erase(ids[3:7]...)
+	if _, server, err = o.restore("more", file, o.clone()); !errors.Is(err, desk.ErrReplayBrakes) {
+		t.Errorf("%v, want ErrReplayBrakes", err)
+	}
+	if out, _ := exec.Command("git", "-C", server, "for-each-ref").Output(); len(out) > 0 {
+		t.Errorf("something was sent: %s", out)
+	}
+}
+
 // What this copy remembers says when nobody opens a backup any more.
 func TestBackupReaders(t *testing.T) {
 	o := newOffice(t)

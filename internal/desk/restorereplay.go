@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -9,14 +10,20 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/medlem-register/medlem/internal/access"
+	"github.com/medlem-register/medlem/internal/check"
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
 )
 
-// eraseAgain erases again, in one commit, what was erased after a backup was made, whether
-// it was a member still, closed, or an activity. What the backup never had is left out.
-// It returns what it erased.
+// ErrReplayBrakes: brakes that somebody else's office alone may take off stand against
+// what was erased since the backup.
+var ErrReplayBrakes = errors.New("more were erased since the backup than the policy lets anybody erase without a run, and only other offices may change it")
+
+// eraseAgain erases again what was erased after a backup was made, whether it was a member
+// still, closed, or an activity. What the backup never had is left out. It is one commit,
+// without brakes; where the identity may not take them off, records go one by one, as far
+// as brakes let them. It returns what it erased.
 func (d *Desk) eraseAgain(ctx context.Context, later map[register.RecordID]access.ErasedRecord) ([]register.RecordID, error) {
 	at, err := d.placesOf(later)
 	if err != nil || len(at) == 0 {
@@ -30,6 +37,9 @@ func (d *Desk) eraseAgain(ctx context.Context, later map[register.RecordID]acces
 			records = append(records, id)
 		}
 		units = append(units, at[id].Unit)
+	}
+	if d.state.Policy.Brakes != nil && len(records) > 0 && !d.mayAmend() {
+		return ids, d.eraseSingly(ctx, at, later)
 	}
 	mend, err := d.withoutBrakes(ctx, len(records))
 	if err != nil {
@@ -57,6 +67,85 @@ func (d *Desk) eraseAgain(ctx context.Context, later map[register.RecordID]acces
 		return nil, err
 	}
 	return ids, mend()
+}
+
+// mayAmend tells whether the identity may change the policy, by itself.
+func (d *Desk) mayAmend() bool {
+	me, err := d.me()
+	if err != nil || d.may(policy.ActPolicy, d.state.Policy.Root().ID) != nil {
+		return false
+	}
+	by := d.state.Policy.Amend.By
+	return len(by) == 0 || slices.ContainsFunc(d.state.Grants(me, d.Today()), func(g *access.Grant) bool { return slices.Contains(by, g.Office) })
+}
+
+// eraseSingly is eraseAgain under brakes: activities, which brakes do not hold up, in one
+// commit; members who stand are closed in another; and then each record in one of its own.
+func (d *Desk) eraseSingly(ctx context.Context, at map[register.RecordID]register.Path, later map[register.RecordID]access.ErasedRecord) error {
+	activities := newAct("")
+	var unit register.UnitID // of one of these
+	var closed []op
+	var records []register.RecordID
+	for _, id := range slices.Sorted(maps.Keys(at)) {
+		switch at[id].Kind {
+		case register.Activity:
+			if err := d.destroyActivity(activities, at[id]); err != nil {
+				return err
+			}
+			unit = at[id].Unit
+			continue
+		case register.Member:
+			m, err := d.Find(id)
+			if err != nil {
+				return err
+			}
+			why, ok := d.state.Policy.Reason(later[id].Rule)
+			if !ok {
+				why = d.state.Policy.Reasons[0] // in a record that is about to be destroyed; the tombstone says the true one
+			}
+			closed = append(closed, d.closing(m.Path, m.Record, m.key, why, true))
+		}
+		records = append(records, id)
+	}
+	all, err := d.state.AllRecords()
+	if err != nil {
+		return err
+	}
+	if len(records) > max(check.SingleLeast, d.state.Policy.Brakes.Most(all)) {
+		return ErrReplayBrakes
+	}
+	if n := len(at) - len(records); n > 0 {
+		activities.message = register.Message("activity", n, unit)
+		if err := d.commit(ctx, activities); err != nil {
+			return err
+		}
+	}
+	if len(closed) > 0 {
+		if err := d.perform(ctx, "close", closed[0].from.Unit, closed); err != nil {
+			return err
+		}
+	}
+	for i, id := range records {
+		a := newAct("")
+		n, unit, err := d.erasing(a, []register.RecordID{id}, &Erased{again: later})
+		if err != nil {
+			return err
+		}
+		a.message = register.Message("erase", n, unit)
+		if err := d.commit(ctx, a); refusedBy(err, "retention/brake") {
+			return ErrReplayBrakes // others were erased by themselves in the days before the backup
+		} else if err != nil {
+			return err
+		}
+		d.progress("sealing", i+1, len(records))
+	}
+	return nil
+}
+
+// refusedBy tells whether the check refused an act by a rule.
+func refusedBy(err error, rule string) bool {
+	var findings *FindingsError
+	return errors.As(err, &findings) && slices.ContainsFunc(findings.Report.Findings, func(f check.Finding) bool { return f.Rule == rule })
 }
 
 // placesOf finds where the records and activities lie that are to be erased again.
