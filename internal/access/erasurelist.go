@@ -16,7 +16,14 @@ type ErasureList struct {
 	Main    string // the commit as of which it is
 	Issued  register.Day
 	By      register.Handle // who signs it
+	Units   []ErasedUnit    // by id
 	Erased  []ErasedRecord  // by id
+}
+
+// ErasedUnit is a unit that was dissolved and erased.
+type ErasedUnit struct {
+	Unit register.UnitID
+	Day  register.Day // on which it was dissolved
 }
 
 // ErasedRecord is one erasure of a list.
@@ -42,6 +49,11 @@ func (l *ErasureList) Encode() []byte {
 	f.Set("main", l.Main)
 	f.Set("issued", string(l.Issued))
 	f.Set("by", string(l.By))
+	var units []string
+	for _, u := range l.Units {
+		units = append(units, string(u.Unit)+" "+string(u.Day))
+	}
+	f.SetList("units", units)
 	b := bytes.NewBuffer(f.Encode())
 	if len(l.Erased) > 0 {
 		b.WriteString(erasedHead)
@@ -94,6 +106,9 @@ func ParseErasureList(b []byte) (*ErasureList, error) {
 	if l.By, err = register.ParseHandle(by); err != nil {
 		return nil, &register.FlatError{Line: line, Col: 5, Msg: err.Error()}
 	}
+	if err := l.takeUnits(f); err != nil {
+		return nil, err
+	}
 	if err := f.End(); err != nil {
 		return nil, err
 	}
@@ -101,6 +116,23 @@ func ParseErasureList(b []byte) (*ErasureList, error) {
 		return l, nil
 	}
 	return l, l.parseErased(string(rest), bytes.Count(head, []byte("\n"))+1)
+}
+
+func (l *ErasureList) takeUnits(f *register.Flat) error {
+	list, line, err := f.List("units", false)
+	if err != nil {
+		return err
+	}
+	for i, item := range list {
+		name, day, _ := strings.Cut(item, " ")
+		u, err := register.ParseUnitID(name)
+		d, derr := register.ParseDay(day)
+		if err != nil || derr != nil || len(l.Units) > 0 && u <= l.Units[len(l.Units)-1].Unit {
+			return &register.FlatError{Line: line + 1 + i, Col: 5, Msg: "malformed unit: want an id and a day, by id, each once"}
+		}
+		l.Units = append(l.Units, ErasedUnit{u, d})
+	}
+	return nil
 }
 
 func (l *ErasureList) parseErased(text string, line int) error {

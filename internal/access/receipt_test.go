@@ -56,6 +56,10 @@ func TestReceiptVectors(t *testing.T) {
 	if again, err := ParseErasureList(l.Encode()); err != nil || !reflect.DeepEqual(again, l) {
 		t.Errorf("a list of nobody: %+v, %v", again, err)
 	}
+	l.Units = []ErasedUnit{{"akershus", "2026-01-01"}, {"asker", "2026-11-22"}}
+	if again, err := ParseErasureList(l.Encode()); err != nil || !reflect.DeepEqual(again, l) {
+		t.Errorf("a list with units: %+v, %v", again, err)
+	}
 }
 
 // A statement of an erasure from before receipts has the tombstone's two lines.
@@ -82,7 +86,8 @@ func TestReceiptRefused(t *testing.T) {
 			"id: m4k7aaaaaaaaa=id: kari", "receipt: yes=receipt: no", "receipt: yes\n=", "issued: 2026-12-01\n=secret: chjp-csv8-d5n6-pv3d-dsqq-0wbj-efr6\nissued: 2026-12-01\n"},
 		"erased.yaml": {"statement: erased\n=statement: erasure\n", "secret: chjp-csv8-d5n6-pv3d-dsqq-0wbj-efr6\n=", "unit: asker=unit: Asker"},
 		"erasures.yaml": {"  - aaaaaaaaaaaaa=  - zzzzzzzzzzzzz", "2025-01-31=2025-02-31", "retention/activity=Nils Hansen", "left c6=left b6c6", "erased:\n=erased:\n  - kari\n",
-			"statement: erasures=statement: erased", "by: o-sw42ziangi=by: kari", "left c6b3=left C6b3"},
+			"statement: erasures=statement: erased", "by: o-sw42ziangi=by: kari", "left c6b3=left C6b3",
+			"erased:=units:\n  - asker\nerased:", "erased:=units:\n  - asker 2026-11-31\nerased:", "erased:=units:\n  - asker 2026-11-22\n  - asker 2026-11-22\nerased:", "erased:=erased:\nunits:\n  - asker 2026-11-22\nerased:"},
 	} {
 		whole := string(vector(t, name))
 		for _, edit := range x {

@@ -12,6 +12,7 @@ import (
 	"filippo.io/age"
 	"github.com/spf13/cobra"
 
+	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/desk"
 	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/identity"
@@ -34,6 +35,7 @@ func (a *app) restoreCommand() *cobra.Command {
 		long: a.tr("Opens a backup with your identity or the recovery secret, verifies it from its first commit, and puts it onto an empty server. FOLDER becomes your copy of it.\n\n" +
 			"Who was erased after the backup is erased again before anything is sent: name with --newer whatever knows of later erasures, a clone, a mirror, an officer's copy, an address, or a signed list (medlem erasure list). " +
 			"Where one of them holds the newer register with every keyring, that one is restored. Is there nothing newer, say --nothing-newer.\n\n" +
+			"Access that a newer copy says has ended is ended again, and officers' keys are the newer ones. A list says nothing of access: then all of it is shown, for you to look at.\n\n" +
 			"Officers clone again afterwards. The backup itself still opens with the keys of its day: delete it when it has served."),
 		example: "medlem restore 2026-11-22.age register --to https://git.example.org/register.git --newer old-clone",
 		codes:   "134",
@@ -73,17 +75,99 @@ func (a *app) restore(ctx context.Context, file, dir string, o restoreFlags) err
 		Units   int                 `json:"units"`
 		Folder  string              `json:"folder"`
 		Hook    string              `json:"hook,omitempty"`
-	}{res.Genesis, res.Backup, res.Main, res.Copy, append([]register.RecordID{}, res.Erased...), res.Units, dir, res.Hook}
+
+		Ended     []restoredAccess    `json:"access_ended"` // again
+		Still     []restoredAccess    `json:"access_not_ended"`
+		Look      []restoredAccess    `json:"access_to_look_at"`
+		OldPaper  bool                `json:"recovery_replaced_since"`
+		Emptied   []register.UnitID   `json:"units_erased"` // again
+		Dissolved []restoredDissolved `json:"units_not_erased"`
+	}{res.Genesis, res.Backup, res.Main, res.Copy, append([]register.RecordID{}, res.Erased...), res.Units, dir, res.Hook,
+		restoredGrants(res.Ended), restoredGrants(res.Still), restoredGrants(res.Look), res.OldPaper, append([]register.UnitID{}, res.Emptied...), restoredUnits(res.Dissolved)}
 	return a.result(out, func(w io.Writer) {
 		if res.Copy != "" {
 			fmt.Fprintln(w, a.tr("{{.Path}} holds the newer register, with every keyring: that one is restored.", "Path", res.Copy))
 		} else {
 			fmt.Fprintln(w, a.trn(len(res.Erased), "{{.N}} record that was erased since the backup is erased again.", "{{.N}} records that were erased since the backup are erased again."))
 		}
+		a.printRestoredAccess(w, res)
+		a.printRestoredUnits(w, res)
 		fmt.Fprintln(w, a.trn(res.Units, "The register with {{.N}} unit is on the server, and your copy of it in {{.Path}}.", "The register with {{.N}} units is on the server, and your copy of it in {{.Path}}.", "Path", dir))
 		fmt.Fprintln(w, a.tr("It begins with {{.Genesis}}. Officers clone it again: medlem clone ADDRESS FOLDER --genesis {{.Genesis}}", "Genesis", res.Genesis))
 		fmt.Fprintln(w, a.tr("The backup still opens with the keys of its day: delete it when it has served."))
 	})
+}
+
+// restoredAccess is one grant of what a restoration tells.
+type restoredAccess struct {
+	Unit   register.UnitID `json:"unit"`
+	Handle register.Handle `json:"handle"`
+	Office string          `json:"office"`
+}
+
+func restoredGrants(gs []*access.Grant) []restoredAccess {
+	out := []restoredAccess{}
+	for _, g := range gs {
+		out = append(out, restoredAccess{g.Unit, g.Handle, g.Office})
+	}
+	return out
+}
+
+// restoredDissolved is a unit that was erased since, and what it has here.
+type restoredDissolved struct {
+	Unit     register.UnitID `json:"unit"`
+	Members  int             `json:"members"`
+	Officers int             `json:"officers"`
+	Closed   int             `json:"closed"`
+}
+
+func restoredUnits(us []*desk.UnitErasure) []restoredDissolved {
+	out := []restoredDissolved{}
+	for _, u := range us {
+		out = append(out, restoredDissolved{u.Unit, u.Members, u.Officers, len(u.Closed)})
+	}
+	return out
+}
+
+// printRestoredAccess tells what became of access that ended since the backup.
+func (a *app) printRestoredAccess(w io.Writer, res *desk.Restored) {
+	for _, g := range res.Ended {
+		fmt.Fprintln(w, a.tr("Ended since the backup, and ended again: {{.Office}} in {{.Unit}}, {{.Handle}}", "Office", g.Office, "Unit", g.Unit, "Handle", g.Handle))
+	}
+	revoke := func(gs []*access.Grant) {
+		for _, g := range gs {
+			fmt.Fprintf(w, "  medlem revoke %s %s\n", g.Unit, g.Handle)
+		}
+	}
+	if len(res.Still) > 0 {
+		fmt.Fprintln(w, a.tr("This access was ended since the backup too, and is in force: it is your own, or the rules do not let it go. Give access to others, and end it:"))
+		revoke(res.Still)
+	}
+	if len(res.Look) > 0 {
+		fmt.Fprintln(w, a.tr("No copy says who lost access since the backup. All of its access is in force again. Look at each (medlem access), and end what should not be:"))
+		revoke(res.Look)
+	}
+	switch {
+	case res.NewPaper:
+		fmt.Fprintln(w, a.tr("The newest recovery secret opens it, not the one of the backup's day."))
+	case res.OldPaper:
+		fmt.Fprintln(w, a.tr("The recovery secret is that of the backup's day, which was replaced since. Make a new one: medlem rotate --recovery"))
+	}
+}
+
+// printRestoredUnits tells what became of units that were erased since the backup.
+func (a *app) printRestoredUnits(w io.Writer, res *desk.Restored) {
+	for _, u := range res.Emptied {
+		fmt.Fprintln(w, a.tr("Dissolved and erased since the backup, and erased again: {{.Unit}}", "Unit", u))
+	}
+	for _, u := range res.Dissolved {
+		if u.Members+u.Officers+len(u.Closed) == 0 {
+			fmt.Fprintln(w, a.tr("{{.Unit}} was dissolved and erased since the backup. It is empty again, but the policy does not say that it is dissolved: write that into policies/organisation.yaml.", "Unit", u.Unit))
+			continue
+		}
+		fmt.Fprintln(w, a.tr("{{.Unit}} was dissolved and erased since the backup, and stands again: members: {{.Members}}, closed records: {{.Closed}}, officers: {{.Officers}}. Close or move the members, end the access, and erase it again: medlem erase --unit {{.Unit}}",
+			"Unit", u.Unit, "Members", u.Members, "Closed", len(u.Closed), "Officers", u.Officers))
+	}
 }
 
 func (a *app) restoreOptions(dir string, o restoreFlags) (*desk.RestoreOptions, error) {
@@ -140,7 +224,7 @@ func (a *app) restoreError(err error) error {
 	case errors.Is(err, desk.ErrUsed):
 		return refused(a.tr("the server has a register already: a backup is restored to an empty repository"), a.tr("what is there may be newer than the backup; docs/recovery.md says how to mend a server from a copy"))
 	case errors.Is(err, desk.ErrReplay):
-		return refused(a.tr("members were erased since the backup, and the recovery secret alone cannot erase them again"), a.tr("give the identity of an officer who was of the secretariat when the backup was made: --as FILE"))
+		return refused(a.tr("members were erased, or officers lost their access, since the backup, and the recovery secret alone cannot do that again"), a.tr("give the identity of an officer who was of the secretariat when the backup was made: --as FILE"))
 	case errors.Is(err, desk.ErrReplayBrakes):
 		return refused(a.tr("more members were erased since the backup than the policy's brakes let anybody erase without a run, and your offices may not change the policy"),
 			a.tr("name a newer copy with every keyring, a mirror or a copy of the secretariat's: then nobody has to be erased again; or restore as one of the secretariat who may change the policy"))

@@ -9,7 +9,7 @@ import (
 	"github.com/medlem-register/medlem/internal/register"
 )
 
-// ListErasures gathers every erasure of main, to be signed by the identity. It opens
+// ListErasures gathers every erasure of main, of units too, to be signed by the identity. It opens
 // nothing.
 func (d *Desk) ListErasures() (*access.ErasureList, error) {
 	me, err := d.secretariat()
@@ -21,6 +21,9 @@ func (d *Desk) ListErasures() (*access.ErasureList, error) {
 		return nil, err
 	}
 	l := &access.ErasureList{Genesis: first.String(), Main: d.head.String(), Issued: d.Today(), By: me}
+	if l.Units, err = erasedUnits(d.repo, d.state, d.Today()); err != nil {
+		return nil, err
+	}
 	l.Erased, err = erasedIn(d.repo, d.tree)
 	return l, err
 }

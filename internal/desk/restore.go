@@ -24,7 +24,7 @@ var (
 	ErrNewer         = errors.New("nothing newer than the backup was named: what was erased since would come back")
 	ErrOtherRegister = errors.New("it is of another register")
 	ErrUsed          = errors.New("the server has a register already: a backup is restored to an empty one")
-	ErrReplay        = errors.New("members were erased since the backup: an officer of the secretariat of that time has to erase them again, with her identity")
+	ErrReplay        = errors.New("members were erased, or officers lost their access, since the backup: an officer of the secretariat of that time has to do it again, with her identity")
 )
 
 // RestoreOptions say what is restored, and to where.
@@ -51,6 +51,17 @@ type Restored struct {
 	Erased  []register.RecordID
 	Units   int // whose keyrings were pushed
 	Hook    string
+
+	// By what newer mains say of access, by unit and handle.
+	Ended    []*access.Grant // taken away there, and again here
+	Still    []*access.Grant // taken away there, and not here: her own who restores, or one that the policy does not let go
+	Look     []*access.Grant // all that are in force or to come, where a list of erasures knows of a main that no copy has
+	NewPaper bool            // the recovery secret is the newer one
+	OldPaper bool            // it is that of the backup, and there is a newer one
+
+	// By what newer mains and lists say of units.
+	Emptied   []register.UnitID // dissolved and erased there, and again here
+	Dissolved []*UnitErasure    // dissolved and erased there, and what they have here
 }
 
 // restoring is a restoration at work.
@@ -61,6 +72,7 @@ type restoring struct {
 	loader  *access.Loader
 	rings   map[string]gitstore.ID // of the backup
 	copies  []*newerCopy
+	since   []*laterState
 	close   []io.Closer
 	sent    bool // the server may have it
 }
@@ -69,7 +81,8 @@ type restoring struct {
 // of it on an empty server. Whatever was erased since, by the newer copies and lists
 // that are named, is erased again before anything is pushed: nobody comes back. Where a
 // newer copy's main contains the backup's, and every keyring that it names is found
-// among them, that main is taken and nothing has to be erased again.
+// among them, that main is taken and nothing has to be erased again. In the same way
+// access that a newer main has ended is ended again, and a unit that it has erased.
 //
 // It is made beside Dir, and becomes Dir when the server has it (see restoreagain.go).
 func Restore(ctx context.Context, o RestoreOptions) (*Restored, error) {
@@ -110,6 +123,9 @@ func Restore(ctx context.Context, o RestoreOptions) (*Restored, error) {
 	if err != nil {
 		return nil, err
 	}
+	if x.since, err = x.laterStates(base); err != nil {
+		return nil, err
+	}
 	if x.out.Hook, err = prepareServer(remote, o.Program); err != nil {
 		return nil, err
 	}
@@ -124,6 +140,9 @@ func Restore(ctx context.Context, o RestoreOptions) (*Restored, error) {
 	}
 	if !arrived {
 		err = x.send(ctx, d, remote)
+	}
+	if err == nil {
+		err = x.compare(d, base)
 	}
 	if err == nil {
 		err = x.finish(d, remote)

@@ -476,6 +476,168 @@ func TestRestoreUnderBrakesOfOthers(t *testing.T) {
 	}
 }
 
+// ATTACK: who lost her access after the backup was made, or whose key was replaced, waits
+// for the backup to be restored and opens the keyrings that are sealed for it. Where a
+// newer main says so her access is ended again, other officers' keys and the recovery
+// secret are the newer ones, and a unit that was erased is erased again. Honest twin: who
+// was left alone reads what she read. By a list alone nobody can know, and it is said.
+func TestRestoreTakesAccessAgain(t *testing.T) {
+	o := newOffice(t)
+	o.crowd("asker", 2)
+	far := o.crowd("karasjok", 3)
+	o.join("kari", "asker", "member-officer")
+	o.join("anna", "asker", "chair")
+	o.join("ola", "karasjok", "chair")
+	o.join("two", "national", "secretariat")
+	paper := o.rotateRecovery()
+	early := o.backup("sec")
+	o.do("sec", func(d *desk.Desk) error { _, err := d.Move(ctx, far[2], "asker"); return err })
+	file := o.backup("sec")
+	list := filepath.Join(o.dir, "list.yaml")
+
+	o.day(31)
+	anna := o.ids["anna"]
+	if err := anna.Rotate(register.DayOf(o.now)); err != nil {
+		t.Fatal(err)
+	}
+	o.do("anna", func(d *desk.Desk) error { _, err := d.Rotate(ctx); return err })
+	handle := func(who string) register.Handle { return o.ids[who].Handle() }
+	next := o.rotateRecovery()
+	o.do("sec", func(d *desk.Desk) error {
+		if _, err := d.Contain(ctx, desk.ContainOptions{Handle: handle("kari")}); err != nil {
+			return err
+		}
+		if err := d.Revoke(ctx, "karasjok", handle("ola")); err != nil {
+			return err
+		}
+		if _, _, err := d.CloseMember(ctx, far[0], "left", true); err != nil {
+			return err
+		}
+		if _, err := d.Erase(ctx, far[:1]); err != nil {
+			return err
+		}
+		if _, _, err := d.CloseMember(ctx, far[1], "left", true); err != nil {
+			return err
+		}
+		_, err := d.EraseUnit(ctx, "karasjok", nil)
+		return err
+	})
+	o.do("sec", func(d *desk.Desk) error {
+		l, err := d.ListErasures()
+		if err != nil {
+			return err
+		}
+		if len(l.Units) != 1 || l.Units[0].Unit != "karasjok" {
+			t.Errorf("the list names %v", l.Units)
+		}
+		sig, err := sign.Receipt(l.Encode(), o.ids["sec"].Signer())
+		if err != nil {
+			return err
+		}
+		return errors.Join(os.WriteFile(list, l.Encode(), 0o600), os.WriteFile(list+".sig", sig, 0o600))
+	})
+
+	res, server, err := o.restore("again", file, list, o.clone())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Ended) != 2 || len(res.Still)+len(res.Look)+len(res.Dissolved) > 0 || !res.NewPaper || !slices.Equal(res.Emptied, []register.UnitID{"karasjok"}) {
+		t.Errorf("ended %v, still %v, look %v, new paper %v, emptied %v, dissolved %v", res.Ended, res.Still, res.Look, res.NewPaper, res.Emptied, res.Dissolved)
+	}
+	o.gone(server, far[:2])
+	if got := o.keyrings(server, o.ids["kari"].Ages()); len(got) > 0 {
+		t.Errorf("whose key was contained opens %v", got)
+	}
+	if got := o.keyrings(server, o.ids["ola"].Ages()); len(got) > 0 {
+		t.Errorf("whose access was revoked opens %v", got)
+	}
+	if got := o.keyrings(server, anna.Ages()[:1]); !slices.Equal(got, []register.UnitID{"asker"}) {
+		t.Errorf("who was left alone opens %v by her newest key", got)
+	}
+	if got := o.keyrings(server, anna.Ages()[1:]); len(got) > 0 {
+		t.Errorf("a key that was replaced opens %v", got)
+	}
+	if got := o.keyrings(server, paper); len(got) > 0 {
+		t.Errorf("the paper that was replaced opens %v", got)
+	}
+	if got := o.keyrings(server, next); len(got) == 0 {
+		t.Error("the newer paper opens nothing")
+	}
+	o.do("again", func(d *desk.Desk) error {
+		if u, ok := d.Policy().Unit("karasjok"); !ok || u.Dissolved == "" {
+			t.Error("the unit lives")
+		}
+		ms, err := d.Members(desk.Query{Closed: true})
+		if err == nil && len(ms) != 3 {
+			t.Errorf("%d members, want 3", len(ms))
+		}
+		return err
+	})
+
+	// Somebody stood in the unit when the backup was made, and has moved since: a person
+	// has to see to it, in a register that works.
+	if res, server, err = o.restore("early", early, o.clone()); err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Emptied) > 0 || len(res.Dissolved) != 1 || res.Dissolved[0].Members != 1 || res.Dissolved[0].Officers != 0 {
+		t.Errorf("emptied %v, dissolved %+v", res.Emptied, res.Dissolved)
+	}
+	o.gone(server, far[:2])
+
+	// The list says who was erased, and nothing of access: each is named.
+	if res, _, err = o.restore("list", file, list); err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Look) != 5 || len(res.Ended) > 0 || len(res.Dissolved) != 1 || res.Dissolved[0].Officers != 1 {
+		t.Errorf("look %v, ended %v, dissolved %+v", res.Look, res.Ended, res.Dissolved)
+	}
+
+	// The paper alone signs nothing, and gives nothing back.
+	_, err = desk.Restore(ctx, desk.RestoreOptions{File: bytes.NewReader(file), Dir: o.at("paper"), To: o.empty("paper.git"), Paper: paper,
+		Newer: []string{o.clone()}, Now: o.clock})
+	if !errors.Is(err, desk.ErrReplay) {
+		t.Errorf("%v, want ErrReplay", err)
+	}
+
+	// Who restores keeps her own access, or nobody could go on; it is said.
+	o.do("two", func(d *desk.Desk) error { return d.Revoke(ctx, "national", handle("sec")) })
+	last := filepath.Join(o.dir, "last")
+	o.git("clone", "-q", "--single-branch", "-b", "main", o.host(), last)
+	if res, _, err = o.restore("own", file, o.clone(), last); err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Ended) != 2 || len(res.Still) != 1 || res.Still[0].Handle != handle("sec") {
+		t.Errorf("ended %v, still %v", res.Ended, res.Still)
+	}
+}
+
+// keyrings are the units whose keyrings on a server one of the identities opens.
+func (o *office) keyrings(server string, ids []age.Identity) (out []register.UnitID) {
+	o.t.Helper()
+	repo, err := gitstore.Open(server)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer repo.Close()
+	refs, err := repo.Refs(register.KeyringRefs)
+	if err != nil || len(refs) == 0 {
+		o.t.Fatal(refs, err)
+	}
+	rings := check.RefKeyrings(repo)
+	for ref := range refs {
+		u := register.UnitID(filepath.Base(ref))
+		file, ok, err := rings.Sealed(u)
+		if err != nil || !ok {
+			o.t.Fatalf("keyring of %s: %v %v", u, ok, err)
+		}
+		if _, err := seal.OpenKeyring(file, ids); err == nil {
+			out = append(out, u)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // What this copy remembers says when nobody opens a backup any more.
 func TestBackupReaders(t *testing.T) {
 	o := newOffice(t)

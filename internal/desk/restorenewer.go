@@ -19,7 +19,9 @@ import (
 type newerCopy struct {
 	name   string
 	main   gitstore.ID // zero: a list of erasures
+	asOf   gitstore.ID // of a list: the main that it is of
 	erased []access.ErasedRecord
+	units  []access.ErasedUnit // of a list
 	rings  func(u register.UnitID, digest string) ([]byte, bool, error)
 }
 
@@ -130,7 +132,7 @@ func (x *restoring) copyAt(name string, main gitstore.ID, rings func(register.Un
 		return nil, err
 	}
 	erased, err := erasedIn(x.scratch, c.Tree)
-	return &newerCopy{name, main, erased, rings}, err
+	return &newerCopy{name: name, main: main, erased: erased, rings: rings}, err
 }
 
 // list reads a signed list of erasures. Its signer merged by the backup's own main, or
@@ -167,7 +169,8 @@ func (x *restoring) list(path string) (*newerCopy, error) {
 			return nil, err
 		}
 		if h, ok := s.SignerOf(key.Marshal()); ok && h == l.By && slices.Contains(s.Secretariat(l.Issued), h) {
-			return &newerCopy{name: path, erased: l.Erased}, nil
+			asOf, err := gitstore.ParseID(l.Main)
+			return &newerCopy{name: path, asOf: asOf, erased: l.Erased, units: l.Units}, err
 		}
 	}
 	return nil, fmt.Errorf("%s: %w", path, ErrListSigner)

@@ -69,22 +69,27 @@ func (x *restoring) fill(ctx context.Context, d *Desk, base gitstore.ID) error {
 	return d.reload()
 }
 
-// send erases again what was erased since, and pushes.
+// send erases again what was erased since, ends the access that ended since, and pushes.
 func (x *restoring) send(ctx context.Context, d *Desk, remote *gitstore.Remote) error {
 	later, err := x.later(d)
 	if err != nil {
 		return err
 	}
+	if len(later)+len(x.endings(d.state, d.Today())) > 0 && !d.Secretary() {
+		return ErrReplay
+	}
 	if len(later) > 0 {
-		if !d.Secretary() {
-			return ErrReplay
-		}
 		if x.out.Erased, err = d.eraseAgain(ctx, later); err != nil {
 			return err
 		}
 	}
 	if d.Secretary() && !slices.Contains(d.state.Officers[d.id.Handle()].Recipients, d.id.Recipient()) {
 		if err := d.publishOwn(ctx); err != nil {
+			return err
+		}
+	}
+	if d.Secretary() {
+		if err := x.catchUp(ctx, d); err != nil {
 			return err
 		}
 	}
