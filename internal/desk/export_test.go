@@ -72,3 +72,23 @@ func (d *Desk) NamedIn(id register.RecordID) ([]register.RecordID, error) {
 	}
 	return list.Members, nil
 }
+
+// Holds tells whether a keyring that the identity opens has a key to the record, as it is
+// or as it was.
+func (d *Desk) Holds(id register.RecordID) bool {
+	for _, u := range d.readableUnits() {
+		k, err := d.keyring(u)
+		if err != nil {
+			continue
+		}
+		if _, ok := k.Keys[id]; ok {
+			return true
+		}
+		for v := range k.Versions {
+			if v.ID == id {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -28,8 +28,16 @@ type history struct {
 }
 
 type life struct {
-	units  map[register.UnitID]bool // where a key to it is, or may still be kept as a version
+	units  map[register.UnitID]*stay
 	opened map[Reader]bool
+}
+
+// stay is a record's time in a unit, whose keyring has a key to it, and afterwards keys to
+// what it was until it is sealed without them.
+type stay struct {
+	gone  bool         // the record is there no more
+	until register.Day // the last day on which a keyring may be sealed with the key of an older version
+	holds bool         // there are requests that may name it: whoever reads the unit counts for ever
 }
 
 func newHistory(d *Desk) *history {
@@ -42,14 +50,21 @@ func (h *history) add(c *gitstore.Commit) error {
 	if err != nil {
 		return err
 	}
-	changed := h.readers(s, register.DayOf(c.Committer.When))
+	day := register.DayOf(c.Committer.When)
+	changed := h.readers(s, day)
 	for _, l := range h.living {
 		for u := range changed {
-			if l.units[u] {
+			if x := l.units[u]; x != nil && (!x.gone || x.holds || day <= x.until) {
 				maps.Copy(l.opened, h.present[u])
 			}
 		}
 	}
+	keep := s.Policy.Retention.KeepVersions
+	if h.prev != nil {
+		keep = max(keep, h.prev.Policy.Retention.KeepVersions)
+	}
+	var left []register.Path
+	came := map[register.RecordID][]register.UnitID{}
 	authors, err := h.envelopeReaders(c, s)
 	if err != nil {
 		return err
@@ -62,20 +77,42 @@ func (h *history) add(c *gitstore.Commit) error {
 		if err != nil {
 			return nil // verify refuses it; there is nothing to follow here
 		}
+		record := p.Kind == register.Member || p.Kind == register.Closed || p.Kind == register.Activity
+		if l := h.living[p.ID]; record && l != nil && !x.Old.ID.IsZero() && l.units[p.Unit] != nil {
+			st := l.units[p.Unit]
+			st.until = max(st.until, day.Add(keep))
+		}
 		switch {
-		case (p.Kind == register.Member || p.Kind == register.Closed || p.Kind == register.Activity) && !x.New.ID.IsZero():
+		case record && x.New.ID.IsZero():
+			left = append(left, p)
+		case record:
 			h.here(p)
+			came[p.ID] = append(came[p.ID], p.Unit)
 			maps.Copy(h.living[p.ID].opened, authors)
 		case p.Kind == register.Tombstone && !x.New.ID.IsZero():
 			return h.gone(p, x.New.ID, c.ID)
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for _, p := range left {
+		if slices.Contains(came[p.ID], p.Unit) || h.living[p.ID] == nil {
+			continue // closed or reopened; or erased
+		}
+		_, requests, err := gitstore.Find(h.d.repo, c.Tree, "data/"+string(p.Unit)+"/requests")
+		if err != nil {
+			return err
+		}
+		st := h.living[p.ID].units[p.Unit]
+		st.gone, st.holds = true, st.holds || requests
+	}
 	if c.ID == h.d.local.forgotten {
 		h.forgotten = len(h.erased)
 	}
 	h.prev, h.tree = s, c.Tree
-	return err
+	return nil
 }
 
 // readers brings present up to date, which is who opens a unit's keyring or its
@@ -149,11 +186,16 @@ func (h *history) envelopeReaders(c *gitstore.Commit, s *access.State) (map[Read
 func (h *history) here(p register.Path) {
 	l := h.living[p.ID]
 	if l == nil {
-		l = &life{units: map[register.UnitID]bool{}, opened: map[Reader]bool{}}
+		l = &life{units: map[register.UnitID]*stay{}, opened: map[Reader]bool{}}
 		h.living[p.ID] = l
 	}
-	if !l.units[p.Unit] {
-		l.units[p.Unit] = true
+	x := l.units[p.Unit]
+	if x == nil {
+		x = &stay{gone: true}
+		l.units[p.Unit] = x
+	}
+	if x.gone {
+		x.gone = false
 		maps.Copy(l.opened, h.present[p.Unit])
 	}
 }

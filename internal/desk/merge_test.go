@@ -2,7 +2,9 @@ package desk_test
 
 import (
 	"errors"
+	"maps"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -449,6 +451,81 @@ func TestJoiningTheSecretariat(t *testing.T) {
 		res, err := d.Sync(ctx)
 		if err == nil && len(res.Merged) != 1 {
 			t.Errorf("merged: %v", res.Merged)
+		}
+		return err
+	})
+}
+
+// Whoever is said to wait held a key, by her own keyrings: also of a unit that the member
+// has left, as long as that keeps what she was, and not of it afterwards, unless she came
+// back.
+func TestErasureWaitsForWhoHeld(t *testing.T) {
+	o := newOffice(t)
+	o.join("kari", "asker", "member-officer")
+	away, back := o.one("Åse", "Kvåle"), o.one("Nils", "Eira")
+	held := map[register.RecordID]map[register.Handle]bool{away: {}, back: {}}
+	look := func() {
+		for who := range o.ids {
+			o.do(who, func(d *desk.Desk) error {
+				if _, err := d.Sync(ctx); err != nil {
+					return err
+				}
+				for id := range held {
+					if d.Holds(id) {
+						h, err := d.Handle()
+						if err != nil {
+							return err
+						}
+						held[id][h] = true
+					}
+				}
+				return nil
+			})
+		}
+	}
+	move := func(id register.RecordID, to register.UnitID) {
+		o.do("sec", func(d *desk.Desk) error { _, err := d.Move(ctx, id, to); return err })
+		look()
+	}
+	look()
+	o.edit("kari", away, "city=Oslo")
+	o.merge("kari")
+	move(away, "karasjok")
+	move(back, "karasjok")
+	o.day(20)
+	o.join("berit", "asker", "treasurer") // the unit keeps what she was
+	look()
+	o.day(20)
+	o.join("astrid", "asker", "chair") // and no more
+	look()
+	o.join("ola", "karasjok", "chair")
+	look()
+	move(back, "asker")
+	o.do("sec", func(d *desk.Desk) error {
+		for _, id := range []register.RecordID{away, back} {
+			if _, _, err := d.CloseMember(ctx, id, "left", true); err != nil {
+				return err
+			}
+			if _, err := d.Erase(ctx, []register.RecordID{id}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	o.do("sec", func(d *desk.Desk) error {
+		sts, err := d.ErasureStatuses()
+		for _, st := range sts {
+			waits := map[register.Handle]bool{}
+			for _, r := range st.Waiting {
+				waits[r.Handle] = true
+			}
+			delete(waits, register.Recovery)
+			if !maps.Equal(waits, held[st.ID]) {
+				t.Errorf("%v wait, and %v held a key", slices.Collect(maps.Keys(waits)), slices.Collect(maps.Keys(held[st.ID])))
+			}
+		}
+		if len(held[away]) != 4 || len(held[back]) != 5 {
+			t.Errorf("%d and %d held a key: nothing is proved", len(held[away]), len(held[back]))
 		}
 		return err
 	})
