@@ -83,3 +83,30 @@ func TestDueWorkflow(t *testing.T) {
 		})
 	}
 }
+
+// What waits for an answer is due too: the job has to have it.
+func TestDueWorkflowFetchesWhatWaits(t *testing.T) {
+	dir := t.TempDir()
+	git := func(args ...string) string {
+		c := exec.Command("git", append([]string{"-C", dir}, args...)...)
+		out, err := c.CombinedOutput()
+		if err != nil {
+			t.Fatalf("git %s: %v: %s", strings.Join(args, " "), err, out)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	git("init", "-q", "--bare", "host.git")
+	commit := git("-C", "host.git", "-c", "user.name=o", "-c", "user.email=o@example.org", "commit-tree", "-m", "x", git("-C", "host.git", "hash-object", "-t", "tree", "-w", "/dev/null"))
+	for _, ref := range []string{"refs/heads/main", "refs/heads/proposals/o-7k3f/asker", "refs/heads/pages"} {
+		git("-C", "host.git", "update-ref", ref, commit)
+	}
+	sh := exec.Command("bash", "-e", "-c", stepOf(t, "due.yml", "Fetch main and what waits, in one go"))
+	sh.Dir = dir
+	sh.Env = append(os.Environ(), "SERVER=file://"+filepath.Join(dir, "host.git"), "TOKEN=none")
+	if out, err := sh.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if got, want := git("-C", "register.git", "for-each-ref", "--format=%(refname)"), "refs/heads/main\nrefs/heads/proposals/o-7k3f/asker"; got != want {
+		t.Errorf("the job has %q, want %q", got, want)
+	}
+}

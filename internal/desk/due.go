@@ -109,16 +109,30 @@ func (d *Desk) dueIdentities(day register.Day, add func(retention.Item)) error {
 	return nil
 }
 
-// dueProposals finds the proposals that this copy knows to wait. What they ask for only a
-// key tells: a list has its own number of days in the policy, and who wants to become a
-// member is told apart.
+// waitingRefs are the proposals that are here, by their refs' names on the server: of the
+// inbox of a copy, or in a mirror or on the server itself as they lie there.
+func (d *Desk) waitingRefs() (map[string]gitstore.ID, error) {
+	out, err := d.repo.Refs(register.Proposals)
+	if err != nil {
+		return nil, err
+	}
+	inbox, err := d.repo.Refs(inboxRefs)
+	for name, head := range inbox {
+		out[register.Proposals+name[len(inboxRefs):]] = head
+	}
+	return out, err
+}
+
+// dueProposals finds the proposals that wait. What they ask for only a key tells: a list
+// has its own number of days in the policy, and who wants to become a member is told
+// apart.
 func (d *Desk) dueProposals(open bool, add func(retention.Item)) error {
-	refs, err := d.repo.Refs(inboxRefs)
+	refs, err := d.waitingRefs()
 	if err != nil {
 		return err
 	}
 	for name, head := range refs {
-		h, topic, err := register.ParseProposalRef(register.Proposals + name[len(inboxRefs):])
+		h, topic, err := register.ParseProposalRef(name)
 		if err != nil {
 			continue
 		}
