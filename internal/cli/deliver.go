@@ -143,9 +143,9 @@ func (s *session) outbox() (*outbox.Box, error) {
 	return box, nil
 }
 
-// resealOutbox seals what lies in the outbox to the newest of the officer's keys, before
-// an older one is destroyed.
-func (s *session) resealOutbox() error {
+// tidyOutbox takes out of the outbox what it has for members who were erased. With reseal
+// it seals the rest to the newest of the officer's keys, before an older one is destroyed.
+func (s *session) tidyOutbox(reseal bool) error {
 	if _, err := os.Stat(filepath.Join(s.settingsFolder(), outboxFolder)); err != nil {
 		return nil // there is none
 	}
@@ -154,6 +154,20 @@ func (s *session) resealOutbox() error {
 		return err
 	}
 	defer box.Close()
+	gone, err := s.Erased()
+	if err != nil {
+		return err
+	}
+	n := 0
+	if len(gone) > 0 {
+		n, err = box.Without(func(id register.RecordID) bool { return gone[id] })
+	}
+	if n > 0 {
+		s.note(s.trn(n, "{{.N}} message was taken out of your outbox: the member has been erased.", "{{.N}} messages were taken out of your outbox: the members have been erased."))
+	}
+	if err != nil || !reseal {
+		return err
+	}
 	return box.Reseal()
 }
 

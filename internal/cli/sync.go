@@ -96,6 +96,11 @@ func (s *session) sync(ctx context.Context) error {
 	if _, err := s.Sync(ctx); err != nil {
 		return err
 	}
+	if s.me != nil {
+		if err := s.tidyOutbox(false); err != nil {
+			s.warn(err.Error(), "") // it may be another identity's
+		}
+	}
 	destroyed := 0
 	if s.me != nil && !s.News().Offline {
 		var err error
@@ -154,7 +159,7 @@ func (s *session) retire(ctx context.Context) (int, error) {
 		if err := s.PlanRetire(old); err != nil {
 			return 0, err
 		}
-		if err := s.resealOutbox(); err != nil {
+		if err := s.tidyOutbox(true); err != nil {
 			return 0, err
 		}
 		for _, r := range old {

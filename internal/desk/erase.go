@@ -282,6 +282,21 @@ func (d *Desk) destroyKeys(a *act, u register.UnitID, ids []register.RecordID, t
 	return d.withoutErased(a, u, activities)
 }
 
+// Erased returns the ids of all who have a tombstone.
+func (d *Desk) Erased() (map[register.RecordID]bool, error) {
+	out := map[register.RecordID]bool{}
+	for u := range d.state.Units {
+		err := d.walk(d.tree, "data/"+string(u)+"/erased", func(p register.Path, _ gitstore.Entry) error {
+			out[p.ID] = true
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // erased tells whether any unit has a tombstone for the id.
 func (d *Desk) erased(id register.RecordID) (bool, error) {
 	for u, st := range d.state.Units {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -361,5 +362,62 @@ func TestPutRefuses(t *testing.T) {
 	w.open()
 	if all, err := w.box.List(); err != nil || len(all) != 1 {
 		t.Errorf("%d sendings, %v; want 1", len(all), err)
+	}
+}
+
+// ATTACK: an officer's machine is taken after a member was erased. At stake: that she was
+// written to, and where. Proves that nothing for her stays, whatever became of it, while
+// what is for others goes on; and that it takes no network.
+func TestWithoutErased(t *testing.T) {
+	w := newWorld(t)
+	b := w.put(4)
+	if err := w.box.Release(b.ID); err != nil {
+		t.Fatal(err)
+	}
+	c := &carrier{do: func(i int, begin func() error) outbox.Outcome {
+		if i > 1 {
+			return outbox.Outcome{Fate: outbox.PutOff}
+		}
+		out := taken(i, begin)
+		if i == 1 {
+			out.Fate = outbox.Lost // after the last byte
+		}
+		return out
+	}}
+	st, err := w.box.Deliver(context.Background(), b.ID, c, outbox.Pace{}, nil)
+	if err != nil || st.Counts[outbox.Sent] != 1 || st.Counts[outbox.Unknown] != 1 || st.Waits() != 2 {
+		t.Fatalf("%v, %v: nothing is proved", st, err)
+	}
+	gone := func(i ...int) func(register.RecordID) bool {
+		return func(id register.RecordID) bool {
+			return slices.ContainsFunc(i, func(i int) bool { return b.Messages[i].Member == id })
+		}
+	}
+	if n, err := w.box.Without(gone(0, 1, 2)); n != 2 || err != nil { // sent, unknown, waiting
+		t.Errorf("%d dropped, %v, want 2", n, err)
+	}
+	if n, err := w.box.Without(gone(0, 1, 2)); n != 0 || err != nil {
+		t.Errorf("again: %d dropped, %v", n, err)
+	}
+	x, err := w.box.Load(b.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range x.Messages {
+		if erased := i < 3; erased != (m.To == "" && m.Was == "" && m.Text == "" && m.Subject == "") {
+			t.Errorf("message %d: an address of an erased member is kept, or one of another's lost", i)
+		}
+	}
+	if st, err := w.box.Status(b.ID); err != nil || st.Counts[outbox.Dropped] != 2 || st.Waits() != 1 || st.Finished {
+		t.Errorf("%+v, %v", st, err)
+	}
+	if _, err := w.box.Without(gone(0, 1, 2, 3)); err != nil {
+		t.Error(err)
+	}
+	if st, err := w.box.Status(b.ID); err != nil || !st.Finished { // nobody is left: what was said goes too
+		t.Errorf("%+v, %v", st, err)
+	}
+	if x, err := w.box.Load(b.ID); err != nil || x.Text != "" || x.Subject != "" {
+		t.Errorf("%v, or the text is kept", err)
 	}
 }

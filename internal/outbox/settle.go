@@ -43,6 +43,59 @@ func (b *Box) Settle(id register.RecordID, as Fate, which func(*Message) bool) (
 	return n, nil
 }
 
+// Without takes out of the outbox what it has for members who are erased: what was still
+// to go, or has an unknown fate, is dropped, and of what went no trace of the address
+// stays. It returns how many messages were dropped.
+func (b *Box) Without(erased func(register.RecordID) bool) (int, error) {
+	all, err := b.List()
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, s := range all {
+		dropped, err := b.without(s.ID, erased)
+		if n += dropped; err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+func (b *Box) without(id register.RecordID, erased func(register.RecordID) bool) (n int, err error) {
+	j, err := b.journal(id, true)
+	if err != nil {
+		return 0, err
+	}
+	defer j.close()
+	x, err := b.Load(id)
+	if err != nil {
+		return 0, err
+	}
+	changed := false
+	for i := range x.Messages {
+		m := &x.Messages[i]
+		if i >= len(j.of) || m.Member == "" || !erased(m.Member) {
+			continue
+		}
+		if f := j.fate(i); f.Waits() || f == Unknown {
+			if err := j.write(i, entry{fate: Dropped, at: b.now()}, false); err != nil {
+				return n, err
+			}
+			n++
+		}
+		if m.To != "" || m.Was != "" {
+			*m, changed = Message{Member: m.Member, Unit: m.Unit, Token: m.Token}, true
+		}
+	}
+	if err := j.f.Sync(); err != nil || !changed {
+		return n, err
+	}
+	if s := j.status(id); s.Waits() == 0 && s.Counts[Unknown] == 0 && !j.finished {
+		return n, b.finish(j, x)
+	}
+	return n, b.seal(b.path(id, batchFile), x)
+}
+
 // finish takes what the messages said, and to whom, out of the outbox: only by which
 // token a bounce finds its member stays.
 func (b *Box) finish(j *journal, x *Batch) error {
