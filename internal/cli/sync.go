@@ -194,6 +194,9 @@ func (s *session) tell(n desk.SyncResult) {
 	if n.Dropped > 0 {
 		s.note(s.trn(n.Dropped, "{{.N}} change was taken out of your draft: the member has been erased, or you do not read her any more.", "{{.N}} changes were taken out of your draft: the members have been erased, or you do not read them any more."))
 	}
+	if n.Ended > 0 {
+		s.note(s.trn(n.Ended, "Your access has ended: {{.N}} change that was not taken in is gone from this computer.", "Your access has ended: {{.N}} changes that were not taken in are gone from this computer."))
+	}
 	if n.Accepted > 0 {
 		s.note(s.trn(n.Accepted, "{{.N}} officer has sent word of herself (a new key, or the guide read); it counts now.", "{{.N}} officers have sent word of themselves (new keys, or the guide read); it counts now."))
 	}

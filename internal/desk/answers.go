@@ -292,6 +292,7 @@ func (d *Desk) heard(r *SyncResult) {
 	n.Merged = append(n.Merged, r.Merged...)
 	n.Answers = append(n.Answers, r.Answers...)
 	n.Dropped += r.Dropped
+	n.Ended += r.Ended
 	n.Rotate = r.Rotate
 	n.Accepted += r.Accepted
 	n.Receipts += r.Receipts

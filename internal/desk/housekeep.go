@@ -25,12 +25,10 @@ func (d *Desk) housekeep(ctx context.Context, res *SyncResult) error {
 	if err := d.readAnswers(ctx, res); err != nil && !errors.Is(err, gitstore.ErrUnreachable) {
 		return err
 	}
+	if err := d.pruneDrafts(res); err != nil {
+		return err
+	}
 	if _, err := d.officer(); err == nil {
-		n, err := d.pruneDrafts()
-		if err != nil {
-			return err
-		}
-		res.Dropped = n
 		if err := d.rewrapSubmitted(ctx); err != nil {
 			return err
 		}

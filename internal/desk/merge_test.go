@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/medlem-register/medlem/internal/desk"
 	"github.com/medlem-register/medlem/internal/record"
@@ -526,6 +527,70 @@ func TestErasureWaitsForWhoHeld(t *testing.T) {
 		}
 		if len(held[away]) != 4 || len(held[back]) != 5 {
 			t.Errorf("%d and %d held a key: nothing is proved", len(held[away]), len(held[back]))
+		}
+		return err
+	})
+}
+
+// An officer whose access has ended can send nothing any more: what she drafted goes, with
+// the erased member in it, and the last step of the erasure comes. Where this machine's
+// clock alone says that it has ended, nothing of hers is lost but the erased member.
+func TestDraftOfAnEndedOfficer(t *testing.T) {
+	o := newOffice(t)
+	o.join("kari", "asker", "member-officer")
+	gone, stays := o.one("Åse", "Kvåle"), o.one("Nils", "Eira")
+	sync := func(who string, ended, dropped int) {
+		t.Helper()
+		o.do(who, func(d *desk.Desk) error {
+			res, err := d.Sync(ctx)
+			if err == nil && (res.Ended != ended || res.Dropped != dropped) {
+				t.Errorf("%d went whole, %d by an erasure, want %d and %d", res.Ended, res.Dropped, ended, dropped)
+			}
+			return err
+		})
+	}
+	o.edit("kari", stays, "city=Oslo")
+	var kari register.Handle
+	o.do("kari", func(d *desk.Desk) (err error) { kari, err = d.Handle(); return err })
+	o.do("sec", func(d *desk.Desk) error {
+		_, err := d.Grant(ctx, desk.GrantOptions{Unit: "asker", Handle: kari, Terms: desk.Terms{Office: "member-officer", Until: register.DayOf(o.now).Add(30)}})
+		return err
+	})
+	now := o.now
+	o.day(400)
+	sync("kari", 0, 0)
+	o.now = now.Add(time.Hour)
+	sync("kari", 0, 0)
+	o.edit("kari", gone, "city=Asker")
+	o.do("sec", func(d *desk.Desk) error { return d.Revoke(ctx, "asker", kari) })
+	o.do("sec", func(d *desk.Desk) error {
+		if _, _, err := d.CloseMember(ctx, gone, "left", true); err != nil {
+			return err
+		}
+		_, err := d.Erase(ctx, []register.RecordID{gone})
+		return err
+	})
+	sync("kari", 2, 0)
+	o.do("kari", func(d *desk.Desk) error {
+		pending, err := d.Pending()
+		if len(pending) != 0 {
+			t.Error("something of hers waits still")
+		}
+		return err
+	})
+	o.day(1)
+	if err := o.ids["kari"].Rotate(register.DayOf(o.now)); err != nil {
+		t.Fatal(err)
+	}
+	o.do("kari", func(d *desk.Desk) error { _, err := d.Rotate(ctx); return err })
+	o.do("sec", func(d *desk.Desk) error { _, err := d.Sync(ctx); return err })
+	o.do("kari", func(d *desk.Desk) error {
+		if _, err := d.Sync(ctx); err != nil {
+			return err
+		}
+		old, err := d.Retirable()
+		if len(old) != 1 {
+			t.Errorf("she may destroy %d identities", len(old))
 		}
 		return err
 	})

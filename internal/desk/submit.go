@@ -255,22 +255,51 @@ func (d *Desk) Pending() ([]*Pending, error) {
 }
 
 // pruneDrafts takes records that were erased, or that are out of reach in a protected
-// unit, out of one's draft and proposals, and returns how many changes went. A
-// proposal that holds one is no longer on the server: what took it away rejected it.
-func (d *Desk) pruneDrafts() (int, error) {
+// unit, out of one's draft and proposals. A proposal that holds one is no longer on the
+// server: what took it away rejected it. Of an officer whose access has ended nothing can
+// be sent any more: all of it goes.
+func (d *Desk) pruneDrafts(res *SyncResult) error {
 	layers, err := d.layers()
 	if err != nil {
-		return 0, err
+		return err
 	}
-	n := 0
+	over, err := d.over()
+	if err != nil {
+		return err
+	}
 	for _, l := range layers {
+		if over {
+			if err := d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: l.ref, Old: l.head}}); err != nil {
+				return err
+			}
+			res.Ended += countChanges(l.changes)
+			continue
+		}
 		dropped, err := d.prune(l)
 		if err != nil {
-			return n, err
+			return err
 		}
-		n += dropped
+		res.Dropped += dropped
 	}
-	return n, nil
+	return nil
+}
+
+// over tells whether the officer's access has ended and main's keyrings are sealed
+// without her. What this machine's clock says of a grant is not enough to lose work by.
+func (d *Desk) over() (bool, error) {
+	me, err := d.me()
+	if err != nil {
+		return false, err
+	}
+	if _, err := d.officer(); !errors.Is(err, ErrGrantEnded) {
+		return false, err
+	}
+	for _, st := range d.state.Units {
+		if st.Keyring != nil && slices.Contains(st.Keyring.Readers, me) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 func (d *Desk) prune(l *layer) (int, error) {
@@ -303,6 +332,9 @@ func (d *Desk) prune(l *layer) (int, error) {
 	}
 	if len(gone) == 0 {
 		return 0, nil
+	}
+	if _, err := d.officer(); errors.Is(err, ErrGrantEnded) { // nothing can be sealed anew for her
+		return countChanges(l.changes), d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: l.ref, Old: l.head}})
 	}
 	return d.replay(l, l.base, func(p register.Path) bool { return !gone[p.ID] })
 }

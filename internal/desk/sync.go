@@ -32,6 +32,7 @@ type SyncResult struct {
 	Merged    []string                // topics of one's own proposals that were merged
 	Answers   []Answer                // and of those that were rejected
 	Dropped   int                     // draft changes that named an erased record
+	Ended     int                     // changes that went whole, since the officer's access has ended
 	Rotate    bool                    // it is time for a new identity: medlem rotate
 	Rotated   int                     // identities that could be destroyed
 	Accepted  int                     // changes of officers' own recipients that the secretariat took in
