@@ -47,16 +47,8 @@ func (s *session) eraseActivities(ctx context.Context, args []string) error {
 	return s.activitiesErased(res)
 }
 
-// eraseOver erases the activities whose time is over; nil where there are none.
-func (s *session) eraseOver(ctx context.Context) (*desk.Erased, error) {
-	paths, err := s.DueActivities()
-	if err != nil || len(paths) == 0 {
-		return nil, err
-	}
-	var ids []register.RecordID
-	for _, p := range paths {
-		ids = append(ids, p.ID)
-	}
+// eraseOver erases the activities whose time is over.
+func (s *session) eraseOver(ctx context.Context, ids []register.RecordID) (*desk.Erased, error) {
 	if err := s.agreed(s.activitiesQuestion(len(ids))); err != nil {
 		return nil, err
 	}
@@ -84,7 +76,7 @@ func (s *session) printActivitiesErased(w io.Writer, res *desk.Erased) {
 		fmt.Fprintln(w, s.trn(n, "{{.N}} activity is to be erased.", "{{.N}} activities are to be erased."))
 		fmt.Fprintln(w, s.tr("Next: {{.Command}}", "Command", "medlem submit"))
 	} else {
-		fmt.Fprintln(w, s.trn(n, "{{.N}} activity is erased: no key to it is left in the register.", "{{.N}} activities are erased: no key to them is left in the register."))
+		fmt.Fprintln(w, s.activitiesGone(n))
 		if res.Server {
 			fmt.Fprintln(w, s.tr("The server has forgotten the old keys too."))
 		} else {
@@ -92,6 +84,10 @@ func (s *session) printActivitiesErased(w io.Writer, res *desk.Erased) {
 		}
 	}
 	s.printMailSteps(w)
+}
+
+func (s *session) activitiesGone(n int) string {
+	return s.trn(n, "{{.N}} activity is erased: no key to it is left in the register.", "{{.N}} activities are erased: no key to them is left in the register.")
 }
 
 // printMailSteps says what the organiser does herself with the e-mail about an activity,

@@ -45,6 +45,7 @@ type app struct {
 	dir          string // -C
 	as           string // --as
 	on           string // --on
+	typed        string // --today
 	format       string // --format
 	lang         string // --lang
 	passphraseFD int    // --passphrase-fd
@@ -157,6 +158,7 @@ func (a *app) globals(root *cobra.Command) {
 	f.StringVarP(&a.dir, "dir", "C", "", a.tr("the `FOLDER` of the register (default: the nearest one from here upwards)"))
 	f.StringVar(&a.as, "as", "", a.tr("your identity `FILE` (default: $MEDLEM_IDENTITY, then identity.age in your settings folder)"))
 	f.StringVar(&a.on, "on", "", a.tr("answer for another `DATE`, YYYY-MM-DD"))
+	f.StringVar(&a.typed, "today", "", a.tr("the present `DATE`, typed by you: where this computer's clock and the register are far apart"))
 	f.StringVar(&a.format, "format", "text", a.tr("`FORMAT` of the output: text (the default) or json; for check also github, gitlab, sarif"))
 	f.StringVar(&a.lang, "lang", "", a.tr("`LANGUAGE` of the output: sv, da, nb or en"))
 	f.IntVar(&a.passphraseFD, "passphrase-fd", -1, a.tr("read passphrases, one a line, from this file descriptor `N`"))

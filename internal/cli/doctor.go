@@ -172,6 +172,13 @@ func (s *session) examine(ctx context.Context, o doctorOptions, x *examination) 
 	if err != nil {
 		return err
 	}
+	if !o.offline && !slices.ContainsFunc(found, func(f desk.Ailment) bool { return f.Kind == desk.ClockBehind }) {
+		ahead, err := s.CheckServerClock(ctx)
+		if err != nil {
+			return err
+		}
+		found = append(found, ahead...)
+	}
 	area(s.tr("the clock"), found)
 	if s.me == nil {
 		return nil
@@ -359,7 +366,7 @@ func (a *app) ailmentHere(x desk.Ailment, unit string) (line, way string) {
 	case desk.NotesDamaged:
 		return a.tr("This copy does not know any more where its server is, nor what was verified ({{.File}}).", "File", cell(x.File)), a.makeAnew()
 	case desk.ClockBehind:
-		return a.tr("This computer's clock is behind the register, whose newest entry is of {{.Day}}.", "Day", x.Day), a.tr("Set the clock.")
+		return a.tr("This computer's clock is behind the register, whose newest entry is of {{.Day}}.", "Day", x.Day), a.tr("Set the clock. Where it is right, somebody wrote with a wrong one, and nobody takes the register in before that day: docs/recovery.md says how to go back to the entry before.")
 	case desk.ClockAhead:
 		return a.tr("The newest entry of the register is of {{.Day}}.", "Day", x.Day), a.tr("Look whether this computer's clock is right.")
 	case desk.KeyringAbsent:

@@ -15,7 +15,7 @@ import (
 
 func (a *app) eraseCommand() *cobra.Command {
 	var due, yes bool
-	var unit, receipts, today string
+	var unit, receipts string
 	c := a.build(command{
 		use:   "erase [ID…]",
 		short: a.tr("erase closed records for good"),
@@ -37,47 +37,69 @@ func (a *app) eraseCommand() *cobra.Command {
 				return usageError(a.tr("say whom: ids, --due for all whose time is over, or --unit for all of a unit that is dissolved"), "")
 			}
 			return a.at(withKey, func(s *session) error {
-				if err := s.trustClock(today); err != nil {
-					return err
-				}
 				if unit != "" {
 					return s.eraseUnit(c.Context(), unit, receipts, yes)
 				}
-				return s.erase(c.Context(), args, due, receipts)
+				if due {
+					return s.eraseDue(c.Context(), receipts)
+				}
+				return s.erase(c.Context(), args, receipts)
 			})
 		},
 	})
 	c.Flags().BoolVar(&due, "due", false, a.tr("all whose month of erasure has come"))
 	c.Flags().StringVar(&unit, "unit", "", a.tr("all of a dissolved `UNIT`"))
 	c.Flags().BoolVar(&yes, "yes", false, a.tr("with --unit: do not ask to write the unit's id"))
-	a.clockFlag(c, &today)
 	c.Flags().StringVar(&receipts, "receipt", "", a.tr("write each one's paper into this new `FOLDER`"))
 	return c
 }
 
-func (s *session) erase(ctx context.Context, args []string, due bool, receipts string) error {
-	var ids, kept []register.RecordID
-	if due {
-		paths, restricted, err := s.DueErasures()
-		if err != nil {
+// eraseDue erases what is over. The clock and the policy are asked before anything goes.
+func (s *session) eraseDue(ctx context.Context, receipts string) error {
+	if err := s.BeginByClock(ctx); err != nil {
+		return err
+	}
+	activities, err := s.DueActivities()
+	if err != nil {
+		return err
+	}
+	records, kept, err := s.DueErasures()
+	if err != nil {
+		return err
+	}
+	s.warnKept(kept)
+	if len(activities) > 0 && !s.Secretary() {
+		records = nil // those are the secretariat's; her activities she drafts
+	}
+	if len(activities) > 0 && len(records) > 1 && s.Policy().Retention.Brakes != nil {
+		return refused(s.tr("the policy has brakes: several records are erased by a run alone"),
+			s.tr("propose one: medlem retention run. Activities go without: medlem activity erase ID"))
+	}
+	if len(activities)+len(records) == 0 {
+		return desk.ErrNothing
+	}
+	var over *desk.Erased
+	if len(activities) > 0 {
+		if over, err = s.eraseOver(ctx, idsOf(activities)); err != nil {
 			return err
-		}
-		for _, p := range paths {
-			ids = append(ids, p.ID)
-		}
-		kept = restricted
-		s.warnKept(kept)
-		over, err := s.eraseOver(ctx)
-		if err != nil {
-			return err
-		}
-		if len(ids) == 0 && over != nil {
-			return s.activitiesErased(over)
-		}
-		if len(ids) == 0 {
-			return desk.ErrNothing
 		}
 	}
+	if len(records) == 0 {
+		return s.activitiesErased(over)
+	}
+	return s.eraseRecords(ctx, idsOf(records), kept, receipts, over)
+}
+
+func idsOf(paths []register.Path) []register.RecordID {
+	var out []register.RecordID
+	for _, p := range paths {
+		out = append(out, p.ID)
+	}
+	return out
+}
+
+func (s *session) erase(ctx context.Context, args []string, receipts string) error {
+	var ids []register.RecordID
 	for _, x := range args {
 		id, err := register.ParseRecordID(strings.ToLower(x)) // a whole id: this cannot be undone
 		if err != nil {
@@ -85,18 +107,47 @@ func (s *session) erase(ctx context.Context, args []string, due bool, receipts s
 		}
 		ids = append(ids, id)
 	}
-	if err := s.agreed(s.trn(len(ids), "Erase {{.N}} record for good?", "Erase {{.N}} records for good?")); err != nil {
+	return s.eraseRecords(ctx, ids, nil, receipts, nil)
+}
+
+// eraseRecords erases records, and tells of the activities that went before them.
+func (s *session) eraseRecords(ctx context.Context, ids, kept []register.RecordID, receipts string, over *desk.Erased) error {
+	res, papers, err := s.destroyRecords(ctx, ids, kept, receipts)
+	if err != nil {
+		if over != nil {
+			s.note(s.activitiesGone(len(over.IDs)))
+		}
 		return err
+	}
+	if over == nil {
+		return s.erased(res, papers, nil)
+	}
+	out := struct {
+		erasedJSON
+		Activities []register.RecordID `json:"activities"`
+	}{erasedOf(res, papers), over.IDs}
+	return s.result(out, func(w io.Writer) {
+		fmt.Fprintln(w, s.activitiesGone(len(over.IDs)))
+		s.printMailSteps(w)
+		s.printErased(w, res, papers)
+	})
+}
+
+func (s *session) destroyRecords(ctx context.Context, ids, kept []register.RecordID, receipts string) (*desk.Erased, *erasurePapers, error) {
+	if err := s.agreed(s.trn(len(ids), "Erase {{.N}} record for good?", "Erase {{.N}} records for good?")); err != nil {
+		return nil, nil, err
 	}
 	papers, err := s.erasurePapers(receipts)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	res, err := s.EraseFor(ctx, ids, papers.give)
-	if err == nil {
-		res.Kept = kept
+	if err != nil {
+		papers.drop()
+		return nil, papers, err
 	}
-	return s.erased(res, papers, err)
+	res.Kept = kept
+	return res, papers, nil
 }
 
 // warnKept names the records whose time is over and which are restricted.

@@ -186,6 +186,10 @@ func (a *app) at(n need, act func(s *session) error) error {
 	if err != nil {
 		return err
 	}
+	typed, err := a.typedDay()
+	if err != nil {
+		return err
+	}
 	o := desk.Options{Dir: dir, Now: a.Now, Progress: a.progress(), Warn: a.deskWarning}
 	if s.me != nil {
 		o.Identity = s.me.Identity
@@ -197,12 +201,13 @@ func (a *app) at(n need, act func(s *session) error) error {
 	if s.State() == nil {
 		return &failure{exitRead, a.tr("this register is empty"), a.tr("run medlem sync")}
 	}
+	s.TrustClock(typed)
 	a.speak(s.Policy())
 	if s.me != nil {
 		s.remember()
 	}
 	err = act(s)
-	s.news()
+	s.news(err)
 	return err
 }
 
@@ -276,6 +281,15 @@ func (a *app) today() (register.Day, error) {
 		return "", usageError(a.tr("--on: not a day"), a.tr("write it as YYYY-MM-DD"))
 	}
 	return d, nil
+}
+
+// typedDay is the day that the person vouches for, which is the clock's; "": none.
+func (a *app) typedDay() (register.Day, error) {
+	d, err := a.dayFlag("--today", a.typed)
+	if now := register.DayOf(a.Now()); err == nil && d != "" && d != now {
+		return "", refused(a.tr("this computer's clock says that it is {{.Day}}", "Day", now), a.tr("set the clock first; nothing is written or erased by a wrong one"))
+	}
+	return d, err
 }
 
 // unit reads the id of a unit, or its name.

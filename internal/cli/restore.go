@@ -184,7 +184,11 @@ func (a *app) restoreOptions(dir string, o restoreFlags) (*desk.RestoreOptions, 
 	} else if !a.Terminal {
 		return nil, usageError(a.tr("say what the register must begin with: --genesis ID"), a.tr("officers' copies know it, and whoever made the register"))
 	}
-	opt := &desk.RestoreOptions{Dir: dir, To: o.to, Newer: o.newer, Nothing: o.nothing, Now: a.Now, Program: a.Program, Progress: a.progress()}
+	typed, err := a.typedDay()
+	if err != nil {
+		return nil, err
+	}
+	opt := &desk.RestoreOptions{Dir: dir, Today: typed, To: o.to, Newer: o.newer, Nothing: o.nothing, Now: a.Now, Program: a.Program, Progress: a.progress()}
 	if o.recovery != "" {
 		text, err := recoverySecret(o.recovery)
 		if err != nil {

@@ -19,31 +19,8 @@ func (a *app) retentionCommand() *cobra.Command {
 		a.retentionRunCommand(), a.retentionListCommand(), a.retentionShowCommand(), a.retentionSignCommand(), a.retentionStopCommand(), a.retentionFinishCommand(), a.retentionTidyCommand())
 }
 
-// clockFlag lets a person vouch for this computer's day, where it erases by the
-// calendar.
-func (a *app) clockFlag(c *cobra.Command, today *string) {
-	c.Flags().StringVar(today, "today", "", a.tr("the present `DATE`, typed by you: where this computer's clock and the register are far apart"))
-}
-
-// trustClock takes the person's word for the day.
-func (s *session) trustClock(text string) error {
-	if text == "" {
-		return nil
-	}
-	d, err := s.day(text, "--today")
-	if err != nil {
-		return err
-	}
-	if d != s.Today() {
-		return refused(s.tr("this computer's clock says that it is {{.Day}}", "Day", s.Today()), s.tr("set the clock first; nothing is erased by a wrong one"))
-	}
-	s.TrustClock(d)
-	return nil
-}
-
 func (a *app) retentionRunCommand() *cobra.Command {
 	var dry bool
-	var today string
 	c := a.build(command{
 		use:   "run",
 		short: a.tr("propose whom to erase"),
@@ -52,16 +29,10 @@ func (a *app) retentionRunCommand() *cobra.Command {
 		example: "medlem retention run --dry-run",
 		codes:   "134",
 		run: func(c *cobra.Command, _ []string) error {
-			return a.at(withKey, func(s *session) error {
-				if err := s.trustClock(today); err != nil {
-					return err
-				}
-				return s.proposeRun(c.Context(), dry)
-			})
+			return a.at(withKey, func(s *session) error { return s.proposeRun(c.Context(), dry) })
 		},
 	})
 	c.Flags().BoolVar(&dry, "dry-run", false, a.tr("only show it"))
-	a.clockFlag(c, &today)
 	return c
 }
 
@@ -208,7 +179,7 @@ func (s *session) runID(text string) (register.RecordID, error) {
 }
 
 func (a *app) retentionFinishCommand() *cobra.Command {
-	var today, receipts string
+	var receipts string
 	c := a.build(command{
 		use:   "finish [RUN]",
 		short: a.tr("erase whom a run names, after its quarantine"),
@@ -219,15 +190,9 @@ func (a *app) retentionFinishCommand() *cobra.Command {
 		codes:   "134",
 		max:     1,
 		run: func(c *cobra.Command, args []string) error {
-			return a.at(withKey, func(s *session) error {
-				if err := s.trustClock(today); err != nil {
-					return err
-				}
-				return s.finishRun(c.Context(), args, receipts)
-			})
+			return a.at(withKey, func(s *session) error { return s.finishRun(c.Context(), args, receipts) })
 		},
 	})
-	a.clockFlag(c, &today)
 	c.Flags().StringVar(&receipts, "receipt", "", a.tr("write each one's paper into this new `FOLDER`"))
 	return c
 }
@@ -285,6 +250,14 @@ func (a *app) sparedWhy(why desk.Spared) string {
 	return a.tr("a proposal about her waits for an answer")
 }
 
+// clockHint is the way out where this computer's clock and main do not agree.
+func (a *app) clockHint(e *desk.ClockError) string {
+	if e.Today < e.Newest {
+		return a.tr("set the clock; where it is right, the register was written with a wrong one: medlem doctor")
+	}
+	return a.tr("set the clock; or where it is right, say so: --today {{.Day}}", "Day", e.Today)
+}
+
 // explainRun explains why desk did not run, or erase.
 func (a *app) explainRun(err error) *failure {
 	var unripe *desk.UnripeError
@@ -308,8 +281,8 @@ func (a *app) explainRun(err error) *failure {
 	case errors.As(err, &unripe):
 		return &failure{exitRefused, a.tr("the run is signed by {{.Have}} of the secretariat; the policy asks for {{.Need}}", "Have", unripe.Have, "Need", unripe.Need), a.tr("somebody else of the secretariat signs it: medlem retention sign RUN")}
 	case errors.As(err, &clock):
-		return &failure{exitRefused, a.tr("this computer's clock says {{.Day}}, and the newest entry of the register is of {{.Newest}}; nothing is erased by a clock that may be wrong", "Day", clock.Today, "Newest", clock.Newest),
-			a.tr("set the clock; or where it is right, say so: --today {{.Day}}", "Day", clock.Today)}
+		return &failure{exitRefused, a.tr("this computer's clock says {{.Day}}, and the newest entry of the register is of {{.Newest}}; nothing is written or erased by a clock that may be wrong", "Day", clock.Today, "Newest", clock.Newest),
+			a.clockHint(clock)}
 	}
 	return nil
 }

@@ -14,7 +14,6 @@ import (
 
 func (a *app) retentionTidyCommand() *cobra.Command {
 	var dry bool
-	var today string
 	c := a.build(command{
 		use:   "tidy",
 		short: a.tr("take away what is past a period of its own"),
@@ -23,16 +22,10 @@ func (a *app) retentionTidyCommand() *cobra.Command {
 		example: "medlem retention tidy --dry-run",
 		codes:   "134",
 		run: func(c *cobra.Command, _ []string) error {
-			return a.at(withKey, func(s *session) error {
-				if err := s.trustClock(today); err != nil {
-					return err
-				}
-				return s.tidy(c.Context(), dry)
-			})
+			return a.at(withKey, func(s *session) error { return s.tidy(c.Context(), dry) })
 		},
 	})
 	c.Flags().BoolVar(&dry, "dry-run", false, a.tr("only show what would go"))
-	a.clockFlag(c, &today)
 	return c
 }
 

@@ -58,6 +58,11 @@ func (s *session) rotate(ctx context.Context) error {
 	if res.Offline {
 		return gitstore.ErrUnreachable
 	}
+	if s.Secretary() { // whose new key is written to main at once
+		if err := s.ClockStands(); err != nil {
+			return err
+		}
+	}
 	// A new key that the register does not know yet waits for the secretariat, or
 	// is one that an interrupted command made: no other is made.
 	if slices.Contains(s.State().Officers[h].Recipients, s.me.Recipient()) {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -102,7 +103,7 @@ func (s *session) sync(ctx context.Context) error {
 		}
 	}
 	destroyed := 0
-	if s.me != nil && !s.News().Offline {
+	if s.me != nil && !s.News().Offline && s.ClockStands() == nil {
 		var err error
 		if destroyed, err = s.retire(ctx); err != nil {
 			return err
@@ -174,13 +175,16 @@ func (s *session) retire(ctx context.Context) (int, error) {
 	return len(old), s.Retire(ctx)
 }
 
-// news says after a command what its sync brought. Answers may hold what a
-// person wrote about a member, so they are only announced.
-func (s *session) news() {
+// news says after a command, which ended with err, what its sync brought. Answers may
+// hold what a person wrote about a member, so they are only announced.
+func (s *session) news(err error) {
 	if s.told {
 		return
 	}
 	n := s.News()
+	if errors.As(err, new(*desk.ClockError)) {
+		n.Clock = nil // that is said already
+	}
 	s.tell(n)
 	if len(n.Answers) > 0 {
 		s.note(s.tr("The secretariat has answered you: medlem status"))
@@ -188,6 +192,9 @@ func (s *session) news() {
 }
 
 func (s *session) tell(n desk.SyncResult) {
+	if n.Clock != nil {
+		s.warn(s.tr("this computer's clock says {{.Day}}, and the newest entry of the register is of {{.Newest}}; nothing was sent or taken in unasked", "Day", n.Clock.Today, "Newest", n.Clock.Newest), s.clockHint(n.Clock))
+	}
 	for _, t := range n.Merged {
 		s.note(s.tr("Your proposal {{.Topic}} is taken in.", "Topic", t))
 	}

@@ -293,6 +293,7 @@ func (d *Desk) heard(r *SyncResult) {
 	n.Answers = append(n.Answers, r.Answers...)
 	n.Dropped += r.Dropped
 	n.Ended += r.Ended
+	n.Clock = r.Clock
 	n.Rotate = r.Rotate
 	n.Accepted += r.Accepted
 	n.Receipts += r.Receipts

@@ -182,15 +182,10 @@ func ailmentOf(f gitstore.Fault) Ailment {
 // else of it can be mended by a program.
 func (d *Desk) CheckHere(ctx context.Context, repair bool) ([]Ailment, error) {
 	var out []Ailment
-	var clock *ClockError
-	if err := d.clockStands(); errors.As(err, &clock) {
-		a := Ailment{Kind: ClockBehind, Day: clock.Newest}
-		if clock.Today > clock.Newest {
-			a.Kind = ClockAhead
-		}
-		out = append(out, a)
-	} else if err != nil {
+	if found, err := d.checkClock(); err != nil {
 		return nil, err
+	} else if found != nil {
+		out = append(out, *found)
 	}
 	if late, err := d.backupLate(); err != nil {
 		return nil, err
@@ -229,6 +224,57 @@ func (d *Desk) CheckHere(ctx context.Context, repair bool) ([]Ailment, error) {
 		}
 	}
 	return append(out, found...), nil
+}
+
+// checkClock compares this machine's clock with main: with what a person meant, and with
+// the newest commit, which may be the tool's own and still be dated ahead.
+func (d *Desk) checkClock() (*Ailment, error) {
+	if d.head.IsZero() {
+		return nil, nil
+	}
+	if a, err := d.toCome(d.head); err != nil || a != nil {
+		return a, err
+	}
+	var clock *ClockError
+	err := d.ClockStands()
+	if !errors.As(err, &clock) {
+		return nil, err
+	}
+	if clock.Today > clock.Newest {
+		return &Ailment{Kind: ClockAhead, Day: clock.Newest}, nil
+	}
+	return &Ailment{Kind: ClockBehind, Day: clock.Newest}, nil
+}
+
+// toCome is an ailment where a commit is of a time that is still to come.
+func (d *Desk) toCome(id gitstore.ID) (*Ailment, error) {
+	c, err := gitstore.ReadCommit(d.repo, id)
+	if err != nil || !d.now().Add(clockBehind).Before(c.Committer.When) {
+		return nil, err
+	}
+	return &Ailment{Kind: ClockBehind, Day: register.DayOf(c.Committer.When)}, nil
+}
+
+// CheckServerClock looks whether the server's main is of a time that is still to come, so
+// that no copy takes it in. Where the server does not answer there is nothing to say.
+func (d *Desk) CheckServerClock(ctx context.Context) ([]Ailment, error) {
+	remote, err := d.server()
+	if err != nil {
+		return nil, nil
+	}
+	refs, err := remote.Fetch(ctx, d.repo, onlyMain, d.haves())
+	if _, ok := ServerAilment(err); ok {
+		return nil, nil // told where the server is looked at
+	}
+	main := refs[register.Main]
+	if err != nil || main.IsZero() || main == d.head {
+		return nil, err
+	}
+	a, err := d.toCome(main)
+	if a == nil {
+		return nil, err
+	}
+	return []Ailment{*a}, nil
 }
 
 // checkNotes parses the notes of this copy that are made anew where they are damaged.

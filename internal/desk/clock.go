@@ -9,8 +9,9 @@ import (
 	"github.com/medlem-register/medlem/internal/register"
 )
 
-// A clock that is wrong by a year would find that everybody's time is over. What
-// erases by the calendar therefore compares this machine's clock with main, which
+// A clock that is wrong by a year would find that everybody's time is over, and would
+// date main so that nobody else takes it in before that day. What writes main, and what
+// erases by the calendar, therefore compares this machine's clock with main, which
 // everybody else's clock has passed.
 const (
 	clockBehind = time.Hour // that main's newest commit may be ahead: another machine's clock
@@ -18,7 +19,7 @@ const (
 )
 
 // ClockError says that this machine's clock and main do not agree, so that nothing is
-// erased by it.
+// written to main or erased by it.
 type ClockError struct {
 	Today  register.Day // by this machine's clock
 	Newest register.Day // of main's newest commit
@@ -32,22 +33,21 @@ func (e *ClockError) Error() string {
 // this machine says the same, and stands however old main is.
 func (d *Desk) TrustClock(day register.Day) { d.trusted = day }
 
-// beginByClock is begin for an act that erases by the calendar. Where the clock is not
-// one to erase by, nothing else is written by it either.
+// BeginByClock fetches what is new, where the server answers, before an act that erases by
+// the calendar, and returns a *ClockError where the clock is not one to do so by.
+func (d *Desk) BeginByClock(ctx context.Context) error { return d.beginByClock(ctx) }
+
+// beginByClock is begin for an act that erases by the calendar.
 func (d *Desk) beginByClock(ctx context.Context) error {
-	d.byClock = true
 	if err := d.begin(ctx); err != nil {
 		return err
 	}
-	return d.clockStands()
+	return d.ClockStands()
 }
 
-// doubtful tells whether an act by the calendar has begun with a clock that does not
-// stand.
-func (d *Desk) doubtful() bool { return d.byClock && d.clockStands() != nil }
-
-// clockStands returns a *ClockError where the clock is not one to erase by.
-func (d *Desk) clockStands() error {
+// ClockStands returns a *ClockError where the clock is not one to write main or to erase
+// by.
+func (d *Desk) ClockStands() error {
 	if d.head.IsZero() || d.trusted == d.Today() {
 		return nil
 	}

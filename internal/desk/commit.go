@@ -62,8 +62,11 @@ func newKeyring(u register.UnitID) *seal.Keyring {
 // commit makes the act's commit, together with every keyring change that it
 // needs, checks it, and pushes main and the keyrings as one. When a ref of the
 // server is not where this copy left it the error is a *gitstore.StaleError and
-// nothing moved anywhere.
+// nothing moved anywhere; where the clock cannot be right it is a *ClockError.
 func (d *Desk) commit(ctx context.Context, a *act) error {
+	if err := d.ClockStands(); err != nil {
+		return err
+	}
 	b, err := d.repo.Begin()
 	if err != nil {
 		return err

@@ -76,7 +76,6 @@ type Desk struct {
 	paper    []age.Identity         // the recovery identity, while a backup is restored with it
 	news     SyncResult             // of every sync since Open
 	trusted  register.Day           // a person's word that it is this day; "" none
-	byClock  bool                   // an act has begun that erases by the calendar
 	unsent   []string               // topics of receipts that the server does not have
 	closed   bool                   // there is a draft that does not open
 	whole    gitstore.ID            // the draft whose files have all been read; zero: none yet

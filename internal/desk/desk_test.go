@@ -23,6 +23,7 @@ type office struct {
 	now  time.Time
 	ids  map[string]*identity.Identity
 	warn []desk.Warning
+	sure bool // whoever acts vouches for the clock
 }
 
 // newOffice makes a register; more is added to its organisation.yaml.
@@ -75,6 +76,9 @@ func (o *office) as(who string, act func(d *desk.Desk) error) error {
 		o.t.Fatal(err)
 	}
 	defer d.Close()
+	if o.sure {
+		d.TrustClock(d.Today())
+	}
 	return act(d)
 }
 

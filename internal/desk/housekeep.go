@@ -14,7 +14,8 @@ const packsLimit = 50
 
 // housekeep does what a sync owes: answers are read, the draft loses records
 // that were erased, and the secretariat takes in officers' new recipients, which
-// every one of its commands does.
+// every one of its commands does. With a clock that cannot be right it sends and takes
+// in nothing.
 func (d *Desk) housekeep(ctx context.Context, res *SyncResult) error {
 	if d.state == nil || d.id == nil {
 		return nil
@@ -28,24 +29,21 @@ func (d *Desk) housekeep(ctx context.Context, res *SyncResult) error {
 	if err := d.pruneDrafts(res); err != nil {
 		return err
 	}
-	if _, err := d.officer(); err == nil {
-		if err := d.rewrapSubmitted(ctx); err != nil {
-			return err
+	var clock *ClockError
+	switch err := d.ClockStands(); {
+	case errors.As(err, &clock):
+		if d.Secretary() || len(d.unsent) > 0 {
+			res.Clock = clock
 		}
-		if err := d.sendDraws(ctx); err != nil {
+	case err != nil:
+		return err
+	default:
+		if err := d.sendAndTake(ctx, res); err != nil {
 			return err
 		}
 	}
 	if days := d.state.Policy.Retention.Rotate; days > 0 && d.id.Created().Add(days) < d.Today() {
 		res.Rotate = true
-	}
-	if d.Secretary() && !d.doubtful() {
-		if err := d.acceptOwnFiles(ctx, res); err != nil {
-			return err
-		}
-		if err := d.keepJoining(ctx, res); err != nil {
-			return err
-		}
 	}
 	if err := d.finishDeletion(ctx); err != nil {
 		return err
@@ -57,6 +55,27 @@ func (d *Desk) housekeep(ctx context.Context, res *SyncResult) error {
 		return err
 	}
 	return d.repo.Compact(packsLimit)
+}
+
+// sendAndTake sends what of this officer waits to be sent, and takes in what the
+// secretariat takes in unasked.
+func (d *Desk) sendAndTake(ctx context.Context, res *SyncResult) error {
+	if _, err := d.officer(); err != nil {
+		return nil
+	}
+	if err := d.rewrapSubmitted(ctx); err != nil {
+		return err
+	}
+	if err := d.sendDraws(ctx); err != nil {
+		return err
+	}
+	if !d.Secretary() {
+		return nil
+	}
+	if err := d.acceptOwnFiles(ctx, res); err != nil {
+		return err
+	}
+	return d.keepJoining(ctx, res)
 }
 
 // acceptOwnFiles merges the proposals that change nothing but their author's own

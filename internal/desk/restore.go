@@ -38,7 +38,8 @@ type RestoreOptions struct {
 	Nothing  bool           // there is nothing newer, says a person
 	Trust    func(genesis gitstore.ID) error
 	Now      func() time.Time
-	Program  string // for the server's hook
+	Today    register.Day // a person's word that it is this day (TrustClock); "": none
+	Program  string       // for the server's hook
 	Progress func(stage string, done, total int)
 }
 

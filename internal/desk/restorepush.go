@@ -21,7 +21,7 @@ func (x *restoring) begin(ctx context.Context, base gitstore.ID) (*Desk, error) 
 	if x.o.Progress != nil {
 		d.progress = x.o.Progress
 	}
-	d.paper = x.o.Paper
+	d.paper, d.trusted = x.o.Paper, x.o.Today
 	if err := x.fill(ctx, d, base); err != nil {
 		d.remove()
 		d.Close()

@@ -33,6 +33,7 @@ type SyncResult struct {
 	Answers   []Answer                // and of those that were rejected
 	Dropped   int                     // draft changes that named an erased record
 	Ended     int                     // changes that went whole, since the officer's access has ended
+	Clock     *ClockError             // what waits was neither sent nor taken in: the clock cannot be right; nil: it can
 	Rotate    bool                    // it is time for a new identity: medlem rotate
 	Rotated   int                     // identities that could be destroyed
 	Accepted  int                     // changes of officers' own recipients that the secretariat took in

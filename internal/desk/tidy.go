@@ -66,10 +66,7 @@ func (d *Desk) unnamed(u register.UnitID, today register.Day) ([]retention.Piece
 // Tidy takes away what is past a period of its own, with the keys of what is sealed of it,
 // in one commit. ErrNothing: there is none.
 func (d *Desk) Tidy(ctx context.Context) (*Tidied, error) {
-	if err := d.begin(ctx); err != nil {
-		return nil, err
-	}
-	if err := d.clockStands(); err != nil {
+	if err := d.beginByClock(ctx); err != nil {
 		return nil, err
 	}
 	res := &Tidied{}
