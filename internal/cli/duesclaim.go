@@ -198,13 +198,11 @@ func (s *session) duesShow(id register.RecordID) error {
 	if mandate, ok := schema.MandateOf(m.Record); ok {
 		out.Mandate = mandate.Kind
 	}
-	books, _ := s.Dues("") // whoever does not collect sees less
+	claims, _ := s.DuesClaims(schema.DuesOf(m.Record)) // whoever does not collect sees less
 	for _, l := range schema.DuesOf(m.Record) {
 		x := duesLineJSON{Year: l.Year, Kind: l.Kind, Reference: s.reference(l.Payload), Claimed: l.Claimed, Due: l.Due, State: l.State, Since: l.Since, Amount: l.Amount}
-		if books != nil {
-			if c := books.Claims[l.Payload]; c != nil {
-				x.Amount, x.Paid, x.Reminders, x.Asked = c.Amount, c.Paid, c.Reminds, c.Debits
-			}
+		if c := claims[l.Payload]; c != nil {
+			x.Amount, x.Paid, x.Reminders, x.Asked = c.Amount, c.Paid, c.Reminds, c.Debits
 		}
 		out.Claims = append(out.Claims, x)
 	}

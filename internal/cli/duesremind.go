@@ -177,13 +177,13 @@ func (s *session) duesAgain(ctx context.Context, id register.RecordID, send bool
 	n := notice{member: id, unit: m.Path.Unit, fields: m.Record.Fields, year: open.Year, payload: open.Payload, due: open.Due, owes: open.Amount, again: true}
 	n.channel = dues.Channel(s.Policy(), &dues.Member{Fields: m.Record.Fields})
 	automatic := ""
-	books, err := s.Dues("")
+	claims, err := s.DuesClaims([]record.DuesLine{*open})
 	if err == nil {
 		automatic = access.SendingClaim
 	}
 	switch {
-	case err == nil && books.Claims[open.Payload] != nil:
-		n.owes = books.Claims[open.Payload].Left()
+	case err == nil && claims[open.Payload] != nil:
+		n.owes = claims[open.Payload].Left()
 	case err != nil && !errors.Is(err, desk.ErrDues) && !errors.Is(err, desk.ErrNoDues):
 		return err
 	}

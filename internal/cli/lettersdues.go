@@ -14,7 +14,7 @@ import (
 // claimLetters has letters go to those alone who owe something for a year, and returns the
 // payment part of each, by record.
 func (s *session) claimLetters(o *letterFlags) (map[register.RecordID]*label.Giro, error) {
-	books, err := s.Dues("")
+	all, err := s.AllDues()
 	if err != nil {
 		return nil, err
 	}
@@ -24,10 +24,10 @@ func (s *session) claimLetters(o *letterFlags) (map[register.RecordID]*label.Gir
 	}
 	o.where = owes
 	out := map[register.RecordID]*label.Giro{}
-	for _, m := range books.Members {
-		for _, l := range m.Lines {
-			c := books.Claims[l.Payload]
-			if c == nil || c.Year != o.dues || c.Gone != "" || c.Left() <= 0 {
+	for _, books := range all {
+		for _, c := range books.Order {
+			m := books.Has(c.Payload)
+			if m == nil || c.Year != o.dues || c.Left() <= 0 {
 				continue
 			}
 			if out[m.ID], err = s.paymentPart(c, m.Fields, o.form); err != nil {

@@ -32,7 +32,7 @@ type Dues struct {
 	*dues.Books
 	Unit    register.UnitID
 	Rules   dues.Rules     // without a scheme where the policy does not say what is claimed
-	Members []*dues.Member // of the unit and those below it, who have left included, by unit and id
+	Members []*dues.Member // of the unit and those below it, who have left included, and who has moved away from there and has claims in the books
 
 	of     []*Member      // each of Members as it was opened
 	at     map[string]int // payload → place in Members
@@ -42,38 +42,88 @@ type Dues struct {
 	fresh  []dues.Entry // entered since the books were opened
 }
 
-// CollectingUnit returns the unit for which the identity collects dues: the one named, or
-// the only one.
-func (d *Desk) CollectingUnit(named register.UnitID) (register.UnitID, error) {
+// CollectingUnits returns the units for which the identity collects dues, in the policy's
+// order: one at least, or an error.
+func (d *Desk) CollectingUnits() ([]register.UnitID, error) {
+	if _, err := d.officer(); err != nil {
+		return nil, err
+	}
 	p := d.state.Policy
 	if p.Dues.CollectedBy == "" {
-		return "", ErrNoDues
+		return nil, ErrNoDues
 	}
 	if !p.Schema().HasDues() {
-		return "", ErrOwnDues
+		return nil, ErrOwnDues
 	}
 	var mine []register.UnitID
 	for i := range p.Units {
-		u := &p.Units[i]
-		if u.Level == p.Dues.CollectedBy && (named == "" || u.ID == named) && d.may(policy.ActDues, u.ID) == nil {
+		if u := &p.Units[i]; u.Level == p.Dues.CollectedBy && d.may(policy.ActDues, u.ID) == nil {
 			mine = append(mine, u.ID)
 		}
 	}
+	if len(mine) == 0 {
+		return nil, fmt.Errorf("%w: the level %q does", ErrDues, p.Dues.CollectedBy)
+	}
+	return mine, nil
+}
+
+// CollectingUnit returns the unit for which the identity collects dues: the one named, or
+// the only one.
+func (d *Desk) CollectingUnit(named register.UnitID) (register.UnitID, error) {
+	mine, err := d.CollectingUnits()
 	switch {
-	case len(mine) == 0:
-		return "", fmt.Errorf("%w: the level %q does", ErrDues, p.Dues.CollectedBy)
+	case err != nil:
+		return "", err
+	case slices.Contains(mine, named):
+		return named, nil
+	case named != "":
+		return "", fmt.Errorf("%w: the level %q does", ErrDues, d.state.Policy.Dues.CollectedBy)
 	case len(mine) > 1:
 		return "", fmt.Errorf("you collect dues for more than one unit: say which, of %v", mine)
 	}
 	return mine[0], nil
 }
 
+// AllDues opens the books of every unit for which the identity collects.
+func (d *Desk) AllDues() ([]*Dues, error) {
+	units, err := d.CollectingUnits()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Dues, len(units))
+	for i, u := range units {
+		if out[i], err = d.Dues(u); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// DuesClaims finds claims by their payloads in the books of every unit for which the
+// identity collects. What is in none of them is left out.
+func (d *Desk) DuesClaims(lines []record.DuesLine) (map[string]*dues.Claim, error) {
+	units, err := d.CollectingUnits()
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]*dues.Claim{}
+	for _, u := range units {
+		books, err := d.openLedger(u)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range lines {
+			if c := books.Claims[l.Payload]; c != nil {
+				out[l.Payload] = c
+			}
+		}
+	}
+	return out, nil
+}
+
 // Dues opens the books of a unit ("": the only one for which the identity collects), as
 // main has them.
 func (d *Desk) Dues(named register.UnitID) (*Dues, error) {
-	if _, err := d.officer(); err != nil {
-		return nil, err
-	}
 	u, err := d.CollectingUnit(named)
 	if err != nil {
 		return nil, err
@@ -125,24 +175,26 @@ func (d *Desk) openLedger(u register.UnitID) (*dues.Books, error) {
 	return dues.Open(files)
 }
 
-// debtors opens the records of those from whom dues are collected.
+// debtors opens the records of those from whom dues are collected, and of those anywhere
+// else of whom the books have a claim: they have moved, and are not erased.
 func (d *Desk) debtors(x *Dues) error {
 	p := d.state.Policy
-	mine, err := d.readable(nil)
-	if err != nil {
-		return err
-	}
-	units := slices.DeleteFunc(slices.Clone(mine), func(u register.UnitID) bool { return u != x.Unit && !p.Below(u, x.Unit) })
-	ms, err := d.Members(Query{Units: units, Closed: true, Main: true})
+	ms, err := d.Members(Query{Closed: true, Main: true})
 	if err != nil {
 		return err
 	}
 	schema := p.Schema()
-	x.of, x.Members = ms, make([]*dues.Member, len(ms))
-	for i, m := range ms {
-		x.Members[i] = &dues.Member{ID: m.Path.ID, Unit: m.Path.Unit, Left: m.Closed(), Fields: m.Record.Fields, Lines: schema.DuesOf(m.Record)}
+	for _, m := range ms {
+		lines := schema.DuesOf(m.Record)
+		moved := !p.Below(m.Path.Unit, x.Unit)
+		if moved && !slices.ContainsFunc(lines, func(l record.DuesLine) bool { return x.Claims[l.Payload] != nil }) {
+			continue
+		}
+		i := len(x.of)
+		x.of = append(x.of, m)
+		x.Members = append(x.Members, &dues.Member{ID: m.Path.ID, Unit: m.Path.Unit, Left: m.Closed(), Moved: moved, Fields: m.Record.Fields, Lines: lines})
 		x.places[m.Path.ID] = i
-		for _, l := range x.Members[i].Lines {
+		for _, l := range lines {
 			x.at[l.Payload] = i
 		}
 	}
@@ -336,14 +388,22 @@ func (d *Desk) duesOps(x *Dues) ([]op, error) {
 // dueDues finds new members who wait for their first claim, and those who owe and had
 // fewer reminders in a calendar year than the policy's least: for whoever collects.
 func (d *Desk) dueDues(o DueOptions, add func(retention.Item)) error {
-	x, err := d.Dues("")
+	all, err := d.AllDues()
 	if errors.Is(err, ErrNoDues) || errors.Is(err, ErrDues) || errors.Is(err, ErrOwnDues) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	p := d.state.Policy
+	for _, x := range all {
+		x.due(o, add)
+	}
+	return nil
+}
+
+// due finds them in the books of one unit.
+func (x *Dues) due(o DueOptions, add func(retention.Item)) {
+	p := x.Rules.Policy
 	if p.Dues.Claims() {
 		for _, m := range x.Members {
 			if x.Rules.Late(m, o.Day.Add(o.Ahead+1)) {
@@ -362,5 +422,4 @@ func (d *Desk) dueDues(o DueOptions, add func(retention.Item)) error {
 			add(retention.Item{Kind: retention.Reminders, Unit: m.Unit, Until: end, ID: string(m.ID)})
 		}
 	}
-	return nil
 }

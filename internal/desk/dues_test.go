@@ -324,6 +324,68 @@ func TestLeaversAndErased(t *testing.T) {
 	}
 }
 
+// Where the regions collect, the secretariat of them all sees to each; who moves from one to
+// the other is not taken for erased, and owes where it was claimed.
+func TestRegionsCollect(t *testing.T) {
+	o := newOffice(t)
+	o.amend("[read, add, edit, move, request, activity, draw, send]", "[read, add, edit, move, request, activity, draw, send, dues]")
+	o.put("dues.yaml", strings.Replace(duesPolicy, "collected-by: national", "collected-by: region", 1))
+	id := o.enter("asker", "Anna Berg")[0]
+	o.enter("karasjok", "Bo Ek")
+	claim := func(u register.UnitID) (n int) {
+		t.Helper()
+		err := o.as("sec", func(d *desk.Desk) error {
+			c, err := d.ClaimDues(ctx, desk.DuesClaimOptions{Unit: u, Year: 2026})
+			if err == nil {
+				n = len(c.Claims)
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, desk.ErrNothing) {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if a, b := claim("akershus"), claim("finnmark"); a != 1 || b != 1 {
+		t.Fatalf("%d and %d claims", a, b)
+	}
+	o.do("sec", func(d *desk.Desk) error { _, err := d.Move(ctx, id, "karasjok"); return err })
+	if n := claim("finnmark"); n != 0 {
+		t.Errorf("who moved is claimed again")
+	}
+	l := o.line("sec", id, 2026)
+	o.day(10)
+	remind := func(d *desk.Desk) error {
+		r, err := d.PlanDuesReminders(ctx, "akershus", "2026-12-01")
+		if err == nil && (len(r.Of) != 1 || r.Of[0].ID != id || !r.Of[0].Moved) {
+			t.Errorf("reminded: %d", len(r.Of))
+		}
+		claims, err := d.DuesClaims([]record.DuesLine{l})
+		if c := claims[l.Payload]; c == nil || c.Left() != 35000 {
+			t.Errorf("her claim is not found: %+v", c)
+		}
+		return err
+	}
+	o.do("sec", remind)
+	err := o.as("sec", func(d *desk.Desk) error {
+		b, err := d.BookDues(ctx, "akershus", duestest.OCR("2026-03-11", duestest.Payment{KID: kid(l.Payload), Amount: 35000, Number: 1}))
+		if err == nil && (b.Paid != 1 || b.Waits != 0) {
+			t.Errorf("booked %+v", b.Booking)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if is := o.line("sec", id, 2026); is.State != record.Paid {
+		t.Errorf("her record: %+v", is)
+	}
+	o.do("sec", func(d *desk.Desk) error {
+		_, err := d.Due(desk.DueOptions{Day: "2026-12-31", Members: true})
+		return err
+	})
+}
+
 // The books stay whole when the unit is sealed anew, and when the oldest years are past
 // what the policy keeps.
 func TestLedgerKeeps(t *testing.T) {

@@ -63,7 +63,7 @@ func (d *Desk) claims(x *Dues, o DuesClaimOptions, day register.Day) (*DuesClaim
 		}
 		e, why := x.Rules.Claim(m, o.Year, on)
 		if why != "" {
-			if !m.Left {
+			if !m.Left && !m.Moved {
 				out.LeftOut[why]++
 			}
 			continue

@@ -197,7 +197,7 @@ func (x *Dues) mandates(f *bankfile.File, day register.Day, out *DuesBooked) {
 	for i := range x.of {
 		// A list of all mandates ends those that it does not name; one that names nobody
 		// here is somebody else's.
-		if old, has := x.mandate(i); has && old.Kind == kind && !named[i] {
+		if old, has := x.mandate(i); has && old.Kind == kind && !named[i] && !x.Members[i].Moved {
 			out.Mandates++
 			x.setField(i, record.Mandate, record.Value{})
 		}

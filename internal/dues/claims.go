@@ -19,6 +19,7 @@ type Member struct {
 	ID     register.RecordID
 	Unit   register.UnitID
 	Left   bool // her membership has ended
+	Moved  bool // to where other books are kept: these have claims of hers from before
 	Fields map[string]record.Value
 	Lines  []record.DuesLine
 }
@@ -75,6 +76,7 @@ type Unclaimed string
 // The reasons.
 const (
 	HasLeft    Unclaimed = "left"
+	IsMoved    Unclaimed = "moved"
 	HasClaim   Unclaimed = "claimed"   // for that year
 	JoinsLater Unclaimed = "later"     // after that year
 	FitsNone   Unclaimed = "no-amount" // no amount of the policy fits, or it is 0
@@ -87,6 +89,8 @@ func (r Rules) Claim(m *Member, year int, day register.Day) (Entry, Unclaimed) {
 	switch {
 	case m.Left:
 		return Entry{}, HasLeft
+	case m.Moved:
+		return Entry{}, IsMoved
 	case m.line(year) != nil:
 		return Entry{}, HasClaim
 	case joined != "" && joined.Time().Year() > year:
@@ -109,7 +113,7 @@ func (r Rules) Claim(m *Member, year int, day register.Day) (Entry, Unclaimed) {
 // that the policy gives.
 func (r Rules) Late(m *Member, day register.Day) bool {
 	joined := m.Joined()
-	if m.Left || joined == "" || r.Dues.NewMemberDays == 0 || joined.Add(r.Dues.NewMemberDays) >= day {
+	if m.Left || m.Moved || joined == "" || r.Dues.NewMemberDays == 0 || joined.Add(r.Dues.NewMemberDays) >= day {
 		return false
 	}
 	const watched = 365 // days after that it is the yearly claim's matter
