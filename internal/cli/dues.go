@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,10 +39,11 @@ func (s *session) collector(text string) (register.UnitID, error) {
 	return s.unit(text)
 }
 
-// money is an amount in øre or öre as people write it.
-func (s *session) money(minor int64) string { return s.moneyOf(s.Policy(), minor) }
+// money is an amount in øre or öre of the policy's currency as people write it.
+func (s *session) money(minor int64) string { return s.moneyIn(minor, s.Policy().Dues.Currency) }
 
-func (a *app) moneyOf(p *policy.Policy, minor int64) string {
+// moneyIn is an amount in minor units of a currency as people write it.
+func (a *app) moneyIn(minor int64, currency string) string {
 	point := ","
 	if a.texts.lang == "en" {
 		point = "."
@@ -50,7 +53,23 @@ func (a *app) moneyOf(p *policy.Policy, minor int64) string {
 		sign, minor = "-", -minor
 	}
 	const hundred = 100
-	return strings.TrimSpace(fmt.Sprintf("%s%d%s%02d %s", sign, minor/hundred, point, minor%hundred, p.Dues.Currency))
+	return strings.TrimSpace(fmt.Sprintf("%s%d%s%02d %s", sign, minor/hundred, point, minor%hundred, currency))
+}
+
+// wroteMoney is an amount as money writes it, with a comma or a point before its two
+// decimals, with or without the currency.
+var wroteMoney = regexp.MustCompile(`^(-?[0-9]{1,12})[.,]([0-9]{2})$`)
+
+// parseMoney reads an amount of the policy's currency, in øre or öre: as money writes it and
+// in no other form, since 350 could be kroner or øre.
+func (s *session) parseMoney(text string) (int64, bool) {
+	text = strings.TrimSuffix(strings.TrimSpace(text), " "+s.Policy().Dues.Currency)
+	parts := wroteMoney.FindStringSubmatch(text)
+	if parts == nil {
+		return 0, false
+	}
+	minor, err := strconv.ParseInt(parts[1]+parts[2], 10, 64)
+	return minor, err == nil && minor != 0
 }
 
 // reference is the payment reference of a payload, "" where the policy has no form of it.
@@ -174,7 +193,19 @@ func (a *app) explainDues(err error) *failure {
 	case is(dues.ErrNoClaim):
 		return &failure{exitRefused, a.tr("no claim has this reference"), ""}
 	case is(dues.ErrClaimPaid):
-		return &failure{exitRefused, a.tr("nothing is owed on this claim"), ""}
+		return &failure{exitRefused, a.tr("nothing is owed on this claim"), a.tr("if it was waived, or cancelled because its member had left, claim it after all: medlem dues waive REFERENCE --undo")}
+	case is(dues.ErrNothingPaid):
+		return &failure{exitRefused, a.tr("nothing was paid on this claim that could have gone back"), a.tr("money that went back and was never booked for a claim is noted with --return")}
+	case is(dues.ErrEntry):
+		return &failure{exitRefused, a.tr("the amount does not fit: it is more than waits, or than was paid for the claim"), a.tr("medlem dues queue lists what waits; without --amount it is all that fits")}
+	case is(dues.ErrForeign):
+		return &failure{exitRefused, a.tr("this money came in another currency"), a.tr("say with --amount what it came to on the account, in the policy's currency; or note it with --return or --drop")}
+	case is(dues.ErrLump):
+		return &failure{exitRefused, a.tr("this is a sum of several payments, which another file of the bank lists"), a.tr("book that file; then take the sum off the account again with --return")}
+	case is(dues.ErrNotSettled):
+		return &failure{exitRefused, a.tr("nothing was settled of this payment that could be undone"), a.tr("medlem dues queue --settled lists what was")}
+	case is(dues.ErrStands):
+		return &failure{exitRefused, a.tr("this claim was not cancelled"), a.tr("medlem dues show ID shows what was claimed")}
 	case is(reference.ErrCheck), is(reference.ErrLength), is(reference.ErrChars):
 		return &failure{exitRefused, a.tr("that is no payment reference: a digit is wrong, or missing"), ""}
 	}

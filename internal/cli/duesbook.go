@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -59,7 +62,10 @@ type duesBookedJSON struct {
 	Part     int    `json:"part"`
 	Back     int    `json:"back"`
 	Waits    int    `json:"waits"`
+	Foreign  int    `json:"foreign"` // of those that wait: in another currency, and in no sum
 	Twice    int    `json:"twice"`
+	Lumps    int    `json:"lumps"`  // sums of several payments that another file lists: not booked
+	Lumped   int64  `json:"lumped"` // what they come to
 	Mandates int    `json:"mandates"`
 	Strange  int    `json:"strange"`
 
@@ -115,7 +121,7 @@ func (s *session) duesBook(ctx context.Context, unit string, paths []string, man
 			}
 			return err
 		}
-		out.Files = append(out.Files, duesBookedJSON{filepath.Base(path), x.File.Format, len(x.File.Payments), x.File.Sum, x.Paid, x.Parts, x.Back, x.Waits, x.Twice, x.Mandates, x.Strange,
+		out.Files = append(out.Files, duesBookedJSON{filepath.Base(path), x.File.Format, len(x.File.Payments), x.Total, x.Paid, x.Parts, x.Back, x.Waits, x.Foreign, x.Twice, x.Lumps, x.Lumped, x.Mandates, x.Strange,
 			x.Asked, x.Refused, x.Over, x.Passed, x.Elsewhere, s.duesFailed(x)})
 	}
 	return s.result(out, func(w io.Writer) {
@@ -131,7 +137,9 @@ func (s *session) duesBook(ctx context.Context, unit string, paths []string, man
 				{x.Part, s.trn(x.Part, "{{.N}} claim is paid in part", "{{.N}} claims are paid in part")},
 				{x.Back, s.trn(x.Back, "{{.N}} payment went back", "{{.N}} payments went back")},
 				{x.Waits, s.trn(x.Waits, "{{.N}} payment waits for a person", "{{.N}} payments wait for a person")},
+				{x.Foreign, s.trn(x.Foreign, "{{.N}} of them is in another currency, and in no sum", "{{.N}} of them are in another currency, and in no sum")},
 				{x.Twice, s.trn(x.Twice, "{{.N}} payment was booked before", "{{.N}} payments were booked before")},
+				{x.Lumps, s.trn(x.Lumps, "{{.N}} sum of several payments is not booked ({{.Sum}}): book the bank's file that lists them, such as camt.054", "{{.N}} sums of several payments are not booked ({{.Sum}}): book the bank's files that list them, such as camt.054", "Sum", s.money(x.Lumped))},
 				{x.Mandates, s.trn(x.Mandates, "{{.N}} mandate is noted", "{{.N}} mandates are noted")},
 				{x.Asked, s.trn(x.Asked, "{{.N}} mandate waits for your answer to the bank; nothing is noted", "{{.N}} mandates wait for your answer to the bank; nothing is noted")},
 				{x.Refused, s.trn(x.Refused, "{{.N}} mandate was refused by the bank; nothing is noted", "{{.N}} mandates were refused by the bank; nothing is noted")},
@@ -195,9 +203,10 @@ func (s *session) notPaid(format, code string) string {
 }
 
 type queueFlags struct {
-	unit, to, why     string
-	returned, dropped bool
-	amount            string
+	unit, to, why           string
+	returned, dropped, undo bool
+	settled                 bool
+	amount                  string
 }
 
 func (a *app) duesQueueCommand() *cobra.Command {
@@ -206,14 +215,15 @@ func (a *app) duesQueueCommand() *cobra.Command {
 		use:   "queue [NUMBER]",
 		short: a.tr("list payments that wait for a person, and book one"),
 		long: a.tr("Lists payments of which nobody can tell the claim, with the reason and the line of the bank's file: what the payer wrote stands there and is not kept here. "+
-			"With a number, books that payment for the claim whose reference you give, notes that it was sent back, or that it is no dues. Why is one of {{.Words}}; names do not belong into the books.", "Words", joined(dues.Settlements)),
-		example: "medlem dues queue\nmedlem dues queue 3 --to 12345678903 --why payer-said",
+			"With a number, books that payment for the claim whose reference you give, notes that it was sent back, or that it is no dues. Why is one of {{.Words}}; names do not belong into the books. "+
+			"With --undo, what was last done with a number is taken back, and the money waits again; --settled lists what was done. Of money in another currency say with --amount what it came to on the account; until then it is in no sum.", "Words", joined(dues.Settlements)),
+		example: "medlem dues queue\nmedlem dues queue 3 --to 12345678903 --why payer-said\nmedlem dues queue 3 --undo --why misread",
 		codes:   "134",
 		max:     1,
 		run: func(c *cobra.Command, args []string) error {
 			return a.at(withKey, func(s *session) error {
 				if len(args) == 0 {
-					return s.duesQueue(o.unit)
+					return s.duesQueue(&o)
 				}
 				return s.duesSettle(c.Context(), args[0], &o)
 			})
@@ -225,7 +235,9 @@ func (a *app) duesQueueCommand() *cobra.Command {
 	f.BoolVar(&o.returned, "return", false, a.tr("it was sent back"))
 	f.BoolVar(&o.dropped, "drop", false, a.tr("it is no dues"))
 	f.StringVar(&o.why, "why", "", a.tr("how you know: a `WORD`"))
-	f.StringVar(&o.amount, "amount", "", a.tr("only this `AMOUNT` of it, in øre or öre"))
+	f.BoolVar(&o.undo, "undo", false, a.tr("take back what was last done with it"))
+	f.BoolVar(&o.settled, "settled", false, a.tr("list what is done with, too"))
+	f.StringVar(&o.amount, "amount", "", a.tr("only this `AMOUNT` of it, with two decimals: 150.00"))
 	return c
 }
 
@@ -237,10 +249,20 @@ type queueJSON struct {
 	Why    string       `json:"why"`
 	Digits string       `json:"reference,omitempty"`
 	Line   int          `json:"line"`
+
+	Currency string           `json:"currency,omitempty"` // where it is not the policy's
+	Settled  []settlementJSON `json:"settled,omitempty"`
 }
 
-func (s *session) duesQueue(unit string) error {
-	u, err := s.collector(unit)
+type settlementJSON struct {
+	How       string `json:"how"`
+	Amount    int64  `json:"amount"`
+	Reference string `json:"reference,omitempty"`
+	Why       string `json:"why"`
+}
+
+func (s *session) duesQueue(o *queueFlags) error {
+	u, err := s.collector(o.unit)
 	if err != nil {
 		return err
 	}
@@ -253,10 +275,24 @@ func (s *session) duesQueue(unit string) error {
 	}{[]queueJSON{}}
 	var left []*dues.Waiting
 	for _, w := range books.Waiting {
-		if w.Left != 0 {
-			left = append(left, w)
-			out.Queue = append(out.Queue, queueJSON{w.Number, w.Day, w.Left, w.Means, w.Why, w.Reference, w.Line})
+		if w.Left == 0 && (!o.settled || len(w.Settled) == 0) {
+			continue
 		}
+		left = append(left, w)
+		x := queueJSON{w.Number, w.Day, w.Left, w.Means, w.Why, w.Reference, w.Line, w.Currency, nil}
+		if books.Claims[w.Reference] != nil { // the payload of a reference that has letters
+			x.Digits = s.reference(w.Reference)
+		}
+		if o.settled {
+			for _, e := range w.Settled {
+				y := settlementJSON{e.How, e.Amount, "", e.Why}
+				if e.How == dues.SettleTo {
+					y.Reference = s.reference(e.Payload)
+				}
+				x.Settled = append(x.Settled, y)
+			}
+		}
+		out.Queue = append(out.Queue, x)
 	}
 	return s.result(out, func(w io.Writer) {
 		if len(left) == 0 {
@@ -265,44 +301,71 @@ func (s *session) duesQueue(unit string) error {
 		}
 		t := &table{}
 		for i, x := range out.Queue {
-			t.add(fmt.Sprint(x.Number), string(x.Day), s.money(x.Amount), x.Digits, s.waitsFor(left[i])+" "+s.tr("(line {{.Line}})", "Line", x.Line))
+			t.add(fmt.Sprint(x.Number), string(x.Day), s.moneyOf(left[i], x.Amount), x.Digits, s.waitsFor(left[i])+" "+s.tr("(line {{.Line}})", "Line", x.Line))
+			for _, y := range x.Settled {
+				t.add("", "", s.settledMoney(left[i], y.How, y.Amount), y.Reference, s.settledAs(y.How)+" ("+y.Why+")")
+			}
 		}
 		t.write(w, "")
 		fmt.Fprintln(w, s.tr("Next: {{.Command}}", "Command", "medlem dues queue NUMBER --to REFERENCE --why WORD"))
 	})
 }
 
+// moneyOf is an amount of what waits, in its own currency.
+func (s *session) moneyOf(w *dues.Waiting, amount int64) string {
+	if w.Foreign() {
+		return s.moneyIn(amount, w.Currency)
+	}
+	return s.money(amount)
+}
+
+// settledMoney is what of it was settled: for a claim always in the policy's currency.
+func (s *session) settledMoney(w *dues.Waiting, how string, amount int64) string {
+	if how == dues.SettleTo {
+		return s.money(amount)
+	}
+	return s.moneyOf(w, amount)
+}
+
+// settledAs says what became of money that waited.
+func (s *session) settledAs(how string) string {
+	switch how {
+	case dues.SettleTo:
+		return s.tr("it is booked for this claim")
+	case dues.SettleReturned:
+		return s.tr("it was sent back")
+	}
+	return s.tr("it is no dues")
+}
+
 func (s *session) duesSettle(ctx context.Context, number string, o *queueFlags) error {
-	x := desk.DuesSettlement{Reference: o.to, Why: o.why}
+	x := desk.DuesSettlement{Reference: o.to, Why: o.why, Back: o.undo}
 	ways := 0
 	for _, way := range []struct {
 		chosen bool
 		how    string
-	}{{o.to != "", dues.SettleTo}, {o.returned, dues.SettleReturned}, {o.dropped, dues.SettleDropped}} {
+	}{{o.to != "", dues.SettleTo}, {o.returned, dues.SettleReturned}, {o.dropped, dues.SettleDropped}, {o.undo, ""}} {
 		if way.chosen {
 			x.How = way.how
 			ways++
 		}
 	}
 	if ways != 1 {
-		return usageError(s.tr("say what becomes of it: --to REFERENCE, --return or --drop"), "")
+		return usageError(s.tr("say what becomes of it: --to REFERENCE, --return, --drop or --undo"), "")
 	}
-	known := false
-	for _, w := range dues.Settlements {
-		known = known || w == o.why
-	}
-	if !known {
+	if !slices.Contains(dues.Settlements, o.why) {
 		return usageError(s.tr("say how you know: --why, one of {{.Words}}", "Words", joined(dues.Settlements)), "")
 	}
-	if _, err := fmt.Sscan(number, &x.Number); err != nil {
+	var err error
+	if x.Number, err = strconv.Atoi(number); err != nil {
 		return usageError(s.tr("that is no number of the queue"), s.tr("medlem dues queue lists those that do"))
 	}
 	if o.amount != "" {
-		if _, err := fmt.Sscan(o.amount, &x.Amount); err != nil {
-			return usageError(s.tr("--amount: a whole number of øre or öre"), "")
+		ok := false
+		if x.Amount, ok = s.parseMoney(o.amount); !ok || o.undo {
+			return usageError(s.tr("--amount: write it with two decimals, such as {{.Sum}}, and not with --undo", "Sum", s.money(15000)), "")
 		}
 	}
-	var err error
 	if x.Unit, err = s.collector(o.unit); err != nil {
 		return err
 	}
@@ -319,16 +382,24 @@ func (s *session) duesSettle(ctx context.Context, number string, o *queueFlags) 
 	if claim != nil {
 		out.Left = claim.Left()
 	}
+	currency := cmp.Or(e.Currency, s.Policy().Dues.Currency)
+	if x.Back {
+		out.How, out.Amount = "undo", -e.Amount
+	}
 	return s.result(out, func(w io.Writer) {
 		switch {
+		case x.Back:
+			fmt.Fprintln(w, s.tr("Number {{.Number}} of the queue waits again.", "Number", x.Number))
+		case claim != nil && e.Amount < 0:
+			fmt.Fprintln(w, s.tr("{{.Sum}} is taken off the claim of {{.Year}}; {{.Left}} is owed.", "Sum", s.money(-e.Amount), "Year", claim.Year, "Left", s.money(out.Left)))
 		case claim != nil && out.Left > 0:
 			fmt.Fprintln(w, s.tr("{{.Sum}} is booked for the claim of {{.Year}}; {{.Left}} is still owed.", "Sum", s.money(e.Amount), "Year", claim.Year, "Left", s.money(out.Left)))
 		case claim != nil:
 			fmt.Fprintln(w, s.tr("{{.Sum}} is booked for the claim of {{.Year}}; it is paid.", "Sum", s.money(e.Amount), "Year", claim.Year))
 		case x.How == dues.SettleReturned:
-			fmt.Fprintln(w, s.tr("{{.Sum}} is noted as sent back.", "Sum", s.money(e.Amount)))
+			fmt.Fprintln(w, s.tr("{{.Sum}} is noted as sent back.", "Sum", s.moneyIn(e.Amount, currency)))
 		default:
-			fmt.Fprintln(w, s.tr("{{.Sum}} is noted as no dues.", "Sum", s.money(e.Amount)))
+			fmt.Fprintln(w, s.tr("{{.Sum}} is noted as no dues.", "Sum", s.moneyIn(e.Amount, currency)))
 		}
 	})
 }

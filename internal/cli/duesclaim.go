@@ -21,7 +21,7 @@ func (a *app) duesClaimCommand() *cobra.Command {
 	c := a.build(command{
 		use:   "claim YEAR",
 		short: a.tr("claim a year's dues of every active member"),
-		long: a.tr("Makes one claim for each active member who has none of that year, by the amounts of policies/dues.yaml: the first that fits. Run again it claims of new members only. " +
+		long: a.tr("Makes one claim for each active member who has none of that year, by the amounts of policies/dues.yaml: the first that fits. Run again it claims of new members only, and of those whose claim was cancelled when they left and who are members again. " +
 			"With --send the claims go out, each in the first channel of the policy in which its member can be reached; whom only a letter reaches is counted. Claims of that year that were made before and have reached nobody go too. With --dry-run it only shows what would be claimed."),
 		example: "medlem dues claim 2027\nmedlem dues claim 2027 --send",
 		codes:   "134",
@@ -70,7 +70,8 @@ func (a *app) year(text string) (int, error) {
 type duesClaimJSON struct {
 	Year    int                    `json:"year"`
 	Claims  int                    `json:"claims"`
-	Sum     int64                  `json:"sum"` // øre or öre
+	Again   int                    `json:"again"` // cancelled claims besides, of members who are back
+	Sum     int64                  `json:"sum"`   // øre or öre
 	LeftOut map[dues.Unclaimed]int `json:"left_out"`
 	Outside bool                   `json:"outside"` // of the policy's days for the yearly claim
 	Unsent  int                    `json:"unsent"`  // claimed before, and sent to nobody yet: these go now
@@ -90,12 +91,15 @@ func (s *session) duesClaim(ctx context.Context, o desk.DuesClaimOptions, dry, s
 		}
 		before = byWire(noticesOf(unsent.Claims, unsent.Of, nil, s.Policy()))
 	}
-	if len(plan.Claims)+len(before) == 0 {
+	if len(plan.Claims)+plan.Again+len(before) == 0 {
 		return desk.ErrNothing
 	}
-	out := duesClaimJSON{Year: o.Year, Claims: len(plan.Claims), Sum: plan.Sum, LeftOut: plan.LeftOut, Outside: plan.Outside && o.Members == nil && len(plan.Claims) > 0, Unsent: len(before)}
+	out := duesClaimJSON{Year: o.Year, Claims: len(plan.Claims), Again: plan.Again, Sum: plan.Sum, LeftOut: plan.LeftOut, Outside: plan.Outside && o.Members == nil && len(plan.Claims) > 0, Unsent: len(before)}
 	tell := func(w io.Writer) {
 		fmt.Fprintln(w, s.trn(out.Claims, "{{.N}} claim for {{.Year}}, {{.Sum}}", "{{.N}} claims for {{.Year}}, {{.Sum}} together", "Year", o.Year, "Sum", s.money(out.Sum)))
+		if out.Again > 0 {
+			fmt.Fprintln(w, s.trn(out.Again, "{{.N}} claim that was cancelled stands again, since its member is back", "{{.N}} claims that were cancelled stand again, since their members are back"))
+		}
 		for _, x := range []struct {
 			why  dues.Unclaimed
 			text string
@@ -127,19 +131,22 @@ func (s *session) duesClaim(ctx context.Context, o desk.DuesClaimOptions, dry, s
 		tell(s.Stderr)
 	}
 	question := s.trn(out.Claims, "Claim dues of {{.N}} member?", "Claim dues of {{.N}} members?")
-	if out.Claims == 0 {
+	switch {
+	case out.Claims == 0 && out.Again > 0:
+		question = s.trn(out.Again, "Claim again what {{.N}} member owed?", "Claim again what {{.N}} members owed?")
+	case out.Claims == 0:
 		question = s.trn(out.Unsent, "Send {{.N}} claim?", "Send {{.N}} claims?")
 	}
 	if err := s.agreed(question); err != nil {
 		return err
 	}
 	made := plan
-	if out.Claims > 0 {
+	if out.Claims+out.Again > 0 {
 		if made, err = s.ClaimDues(ctx, o); err != nil {
 			return err
 		}
 	}
-	out.Claims, out.Sum, out.LeftOut = len(made.Claims), made.Sum, made.LeftOut
+	out.Claims, out.Again, out.Sum, out.LeftOut = len(made.Claims), made.Again, made.Sum, made.LeftOut
 	if send {
 		if out.Sent, err = s.sendDues(ctx, access.SendingClaim, append(before, noticesOf(made.Claims, made.Of, nil, s.Policy())...)); err != nil {
 			return err
@@ -234,11 +241,13 @@ func (s *session) duesShow(id register.RecordID) error {
 
 func (a *app) duesWaiveCommand() *cobra.Command {
 	var unit string
+	var undo bool
 	c := a.build(command{
-		use:     "waive REFERENCE",
-		short:   a.tr("claim no more what is owed on one claim"),
-		long:    a.tr("Cancels what is left of a claim. What was paid stays booked; what comes later waits for a person."),
-		example: "medlem dues waive 12345678903",
+		use:   "waive REFERENCE",
+		short: a.tr("claim no more what is owed on one claim"),
+		long: a.tr("Cancels what is left of a claim. What was paid stays booked; what comes later waits for a person. " +
+			"With --undo, what was cancelled so, or because its member had left who is a member again, is claimed after all."),
+		example: "medlem dues waive 12345678903\nmedlem dues waive 12345678903 --undo",
 		codes:   "134",
 		min:     1, max: 1,
 		run: func(c *cobra.Command, args []string) error {
@@ -247,21 +256,31 @@ func (a *app) duesWaiveCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := s.agreed(s.tr("Claim the rest of it no more?")); err != nil {
+				act, question := s.WaiveDues, s.tr("Claim the rest of it no more?")
+				if undo {
+					act, question = s.ReclaimDues, s.tr("Claim it after all?")
+				}
+				if err := s.agreed(question); err != nil {
 					return err
 				}
-				claim, err := s.WaiveDues(c.Context(), u, args[0])
+				claim, err := act(c.Context(), u, args[0])
 				if err != nil {
 					return err
 				}
 				return s.result(struct {
-					Year int `json:"year"`
-				}{claim.Year}, func(w io.Writer) {
+					Year int   `json:"year"`
+					Left int64 `json:"left"`
+				}{claim.Year, claim.Left()}, func(w io.Writer) {
+					if undo {
+						fmt.Fprintln(w, s.tr("The claim for {{.Year}} stands again: {{.Left}} is owed.", "Year", claim.Year, "Left", s.money(claim.Left())))
+						return
+					}
 					fmt.Fprintln(w, s.tr("The claim for {{.Year}} is cancelled.", "Year", claim.Year))
 				})
 			})
 		},
 	})
 	a.collects(c, &unit)
+	c.Flags().BoolVar(&undo, "undo", false, a.tr("claim it after all"))
 	return c
 }

@@ -21,7 +21,7 @@ func (a *app) duesLapseCommand() *cobra.Command {
 		use:   "lapse",
 		short: a.tr("end memberships of which nothing was paid for so long as the policy says"),
 		long: a.tr("Shows whose membership ends by what is unpaid, on the clock of policies/dues.yaml, and what the law says of keeping them, and ends these memberships after you have agreed, for the policy's reason: they are kept and erased like any others that ended. " +
-			"Who has paid one day before is not among them. With --dry-run it only shows them."),
+			"Who has paid one day before is not among them, nor who has money in the queue. With --dry-run it only shows them."),
 		example: "medlem dues lapse --dry-run",
 		codes:   "134",
 		run: func(c *cobra.Command, _ []string) error {
@@ -50,7 +50,7 @@ func (s *session) duesLapse(ctx context.Context, u register.UnitID, dry bool) er
 	if rule.UnpaidYears == 0 || rule.Reason == "" {
 		return refused(s.tr("the policy ends no membership for unpaid dues"), s.tr("write lapse in policies/dues.yaml, with a reason"))
 	}
-	all, err := s.PlanDuesLapse(ctx, u)
+	all, queued, err := s.PlanDuesLapse(ctx, u)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,8 @@ func (s *session) duesLapse(ctx context.Context, u register.UnitID, dry bool) er
 		Lapsed []lapseJSON `json:"lapsed"`
 		Law    []string    `json:"law"`
 		Ended  int         `json:"ended"`
-	}{[]lapseJSON{}, s.lapseLaw(), 0}
+		Queued int         `json:"queued"` // are left out, since money of theirs waits
+	}{[]lapseJSON{}, s.lapseLaw(), 0, queued}
 	var ids []register.RecordID
 	t := &table{}
 	for _, x := range all {
@@ -75,6 +76,9 @@ func (s *session) duesLapse(ctx context.Context, u register.UnitID, dry bool) er
 	tell := func(w io.Writer) {
 		t.write(w, "")
 		fmt.Fprintln(w, s.trn(len(ids), "{{.N}} membership ends by what is unpaid", "{{.N}} memberships end by what is unpaid"))
+		if queued > 0 {
+			fmt.Fprintln(w, s.trn(queued, "{{.N}} is left out, since money of hers waits: medlem dues queue", "{{.N}} are left out, since money of theirs waits: medlem dues queue"))
+		}
 		for _, l := range out.Law {
 			fmt.Fprintln(w, s.tr("The law: {{.Text}}", "Text", l))
 		}

@@ -22,7 +22,7 @@ func (a *app) duesRemindCommand() *cobra.Command {
 	c := a.build(command{
 		use:   "remind",
 		short: a.tr("remind those who owe"),
-		long: a.tr("Notes a reminder to each active member whose claim is past its day and not paid, in the first channel of the policy in which she is reached: at most as many in a calendar year as the policy allows, never two within a week, none after a payment or the end of the membership. " +
+		long: a.tr("Notes a reminder to each active member whose claim is past its day and not paid, in the first channel of the policy in which she is reached: at most as many in a calendar year as the policy allows, never two within a week, none after a payment or the end of the membership, and none while money of hers waits (medlem dues queue). " +
 			"With --send they go out, and so do those of the last week that were noted and have reached nobody. With --dry-run, or --on another day, it only shows whom it would remind."),
 		example: "medlem dues remind --dry-run\nmedlem dues remind --send",
 		codes:   "134",
@@ -93,7 +93,7 @@ func (s *session) duesRemind(ctx context.Context, u register.UnitID, day registe
 			text string
 		}{
 			{dues.NotDue, s.tr("are not due yet")}, {dues.Enough, s.tr("have had as many this year as the policy allows")},
-			{dues.JustNow, s.tr("were reminded within a week")}, {dues.NoChannel, s.tr("have no address that works")},
+			{dues.JustNow, s.tr("were reminded within a week")}, {dues.HasPaid, s.tr("have money in the queue: medlem dues queue")}, {dues.NoChannel, s.tr("have no address that works")},
 		} {
 			if n := out.LeftOut[x.why]; n > 0 {
 				fmt.Fprintf(w, "  %d %s\n", n, x.text)

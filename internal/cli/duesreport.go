@@ -279,6 +279,8 @@ func (a *app) voucherText(v dues.Voucher) string {
 		return a.trn(v.Count, "{{.N}} payment that waits for its claim", "{{.N}} payments that wait for their claims")
 	case dues.VoucherReturned:
 		return a.trn(v.Count, "{{.N}} payment sent back", "{{.N}} payments sent back")
+	case dues.VoucherReclaimed:
+		return a.trn(v.Count, "{{.N}} claim that was given up stands again", "{{.N}} claims that were given up stand again")
 	case dues.VoucherOther:
 		return a.trn(v.Count, "{{.N}} payment that is no dues", "{{.N}} payments that are no dues")
 	}

@@ -227,13 +227,13 @@ func (c *copyTexts) claims() label.Section {
 		unseen = unseen || !x.Booked
 		amount := ""
 		if x.Amount > 0 {
-			amount = c.moneyOf(c.p, x.Amount)
+			amount = c.moneyIn(x.Amount, c.p.Dues.Currency)
 		}
 		var came []string
 		for _, p := range x.Payments {
-			text := c.tr("{{.Amount}} came on {{.Day}}", "Amount", c.moneyOf(c.p, p.Amount), "Day", c.day(p.Day))
+			text := c.tr("{{.Amount}} came on {{.Day}}", "Amount", c.moneyIn(p.Amount, c.p.Dues.Currency), "Day", c.day(p.Day))
 			if p.Amount < 0 {
-				text = c.tr("{{.Amount}} went back on {{.Day}}", "Amount", c.moneyOf(c.p, -p.Amount), "Day", c.day(p.Day))
+				text = c.tr("{{.Amount}} went back on {{.Day}}", "Amount", c.moneyIn(-p.Amount, c.p.Dues.Currency), "Day", c.day(p.Day))
 			}
 			if p.Means != "" {
 				text += " (" + c.meansName(p.Means) + ")"

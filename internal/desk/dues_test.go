@@ -322,6 +322,57 @@ func TestLeaversAndErased(t *testing.T) {
 	if l := o.line("sec", ids[0], 2026); l.State != record.Cancelled {
 		t.Errorf("the record of who left: %+v", l)
 	}
+	// She had not left: what she owes is claimed after all, once, and her money is for it.
+	reclaim := func(d *desk.Desk) error { _, err := d.ReclaimDues(ctx, "", kid(left.Payload)); return err }
+	if err := o.as("sec", reclaim); !errors.Is(err, desk.ErrEnded) {
+		t.Errorf("claimed after all of who has left: %v", err)
+	}
+	o.do("sec", func(d *desk.Desk) error { _, err := d.Reopen(ctx, ids[0]); return err })
+	if c := o.claim("sec", 2026); len(c.Claims) != 0 || c.Again != 1 {
+		t.Errorf("%d claims, %d again", len(c.Claims), c.Again)
+	}
+	if err := o.as("sec", func(d *desk.Desk) error {
+		_, err := d.ClaimDues(ctx, desk.DuesClaimOptions{Year: 2026})
+		return err
+	}); !errors.Is(err, desk.ErrNothing) {
+		t.Errorf("claimed again: %v", err)
+	}
+	settle := desk.DuesSettlement{Number: 1, How: dues.SettleTo, Reference: kid(left.Payload), Why: "payer-said"}
+	o.do("sec", func(d *desk.Desk) error { _, _, err := d.SettleDues(ctx, settle); return err })
+	if l := o.line("kari", ids[0], 2026); l.State != record.Paid {
+		t.Errorf("the record of who is back and has paid: %+v", l)
+	}
+	// And back again: the settlement, and what was waived.
+	o.do("sec", func(d *desk.Desk) error {
+		_, e, err := d.SettleDues(ctx, desk.DuesSettlement{Number: 1, Why: "misread", Back: true})
+		if e.Amount != -35000 {
+			t.Errorf("taken back: %+v", e)
+		}
+		return err
+	})
+	if l := o.line("kari", ids[0], 2026); l.State != record.Open {
+		t.Errorf("the record when the money waits again: %+v", l)
+	}
+	o.do("sec", func(d *desk.Desk) error { _, err := d.WaiveDues(ctx, "", kid(left.Payload)); return err })
+	o.do("sec", reclaim)
+	if err := o.as("sec", reclaim); !errors.Is(err, dues.ErrStands) {
+		t.Errorf("what stands is claimed after all: %v", err)
+	}
+	o.books(func(x *desk.Dues) {
+		if s := x.Sums(); s.Cancelled != 35000 || s.Open != 70000 || s.Waits != 70000 || s.Paid != 0 {
+			t.Errorf("sums %+v", s)
+		}
+	})
+	// Nor does her membership end while her money waits.
+	o.now = time.Date(2028, 3, 1, 9, 0, 0, 0, time.UTC)
+	o.put("dues.yaml", strings.Replace(duesPolicy, "unpaid-years: 2", "unpaid-years: 1", 1))
+	o.do("sec", func(d *desk.Desk) error {
+		lapsed, queued, err := d.PlanDuesLapse(ctx, "")
+		if len(lapsed) != 1 || lapsed[0].Member.ID != ids[2] || queued != 1 {
+			t.Errorf("%d memberships end, %d have money in the queue", len(lapsed), queued)
+		}
+		return err
+	})
 }
 
 // Where the regions collect, the secretariat of them all sees to each; who moves from one to

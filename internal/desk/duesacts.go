@@ -23,6 +23,7 @@ var (
 type DuesClaims struct {
 	Claims  []*dues.Claim
 	Of      []*dues.Member         // of each claim
+	Again   int                    // claims besides, which were cancelled when their members had left, and are claimed after all
 	LeftOut map[dues.Unclaimed]int // how many of the members get none, by reason
 	Sum     int64                  // øre or öre
 	Outside bool                   // the day is outside the policy's days for the yearly claim
@@ -61,6 +62,15 @@ func (d *Desk) claims(x *Dues, o DuesClaimOptions, day register.Day) (*DuesClaim
 		if o.Members != nil && !slices.Contains(o.Members, m.ID) {
 			continue
 		}
+		if c := x.Again(m, o.Year); c != nil {
+			e, err := x.Reclaim(c, day)
+			if err != nil {
+				return nil, err
+			}
+			x.enter(e)
+			out.Again++
+			continue
+		}
 		e, why := x.Rules.Claim(m, o.Year, on)
 		if why != "" {
 			if !m.Left && !m.Moved {
@@ -95,8 +105,9 @@ func (d *Desk) PlanDuesClaims(ctx context.Context, o DuesClaimOptions) (*DuesCla
 	return d.claims(x, o, day)
 }
 
-// ClaimDues claims a year's dues of everybody who has no claim of that year yet.
-// ErrNothing: everybody has.
+// ClaimDues claims a year's dues of everybody who has no claim of that year yet, and those
+// that were cancelled because their members had left who are members again.
+// ErrNothing: everybody has one that stands.
 func (d *Desk) ClaimDues(ctx context.Context, o DuesClaimOptions) (*DuesClaims, error) {
 	var out *DuesClaims
 	err := d.duesAct(ctx, o.Unit, func(x *Dues, day register.Day) error {
@@ -177,7 +188,8 @@ type DuesSettlement struct {
 	How       string // dues.SettleTo, dues.SettleReturned or dues.SettleDropped
 	Reference string // of the claim, for dues.SettleTo
 	Why       string // of dues.Settlements
-	Amount    int64  // of it; 0: all that fits
+	Amount    int64  // of it; 0: all that fits. Of money in another currency what it came to
+	Back      bool   // the last settlement of the number is taken back; only Why is wanted
 }
 
 // SettleDues books money that waits by a person's word.
@@ -185,6 +197,14 @@ func (d *Desk) SettleDues(ctx context.Context, s DuesSettlement) (*dues.Claim, d
 	var claim *dues.Claim
 	var done dues.Entry
 	err := d.duesAct(ctx, s.Unit, func(x *Dues, day register.Day) error {
+		if s.Back {
+			e, err := x.Unsettle(s.Number, s.Why, day)
+			if err == nil {
+				done = e
+				x.enter(e)
+			}
+			return err
+		}
 		payload := ""
 		if s.How == dues.SettleTo {
 			c, err := x.ByReference(s.Reference)
@@ -238,6 +258,29 @@ func (d *Desk) WaiveDues(ctx context.Context, named register.UnitID, ref string)
 	return out, err
 }
 
+// ReclaimDues claims after all what was waived, or cancelled because its member had left,
+// who is a member now (ErrEnded).
+func (d *Desk) ReclaimDues(ctx context.Context, named register.UnitID, ref string) (*dues.Claim, error) {
+	var out *dues.Claim
+	err := d.duesAct(ctx, named, func(x *Dues, day register.Day) error {
+		c, err := x.ByReference(ref)
+		if err != nil {
+			return err
+		}
+		if m := x.Has(c.Payload); m == nil || m.Left {
+			return ErrEnded
+		}
+		e, err := x.Reclaim(c, day)
+		if err != nil {
+			return err
+		}
+		out = c
+		x.enter(e)
+		return nil
+	})
+	return out, err
+}
+
 // DuesReminders is who is reminded, of what and how.
 type DuesReminders struct {
 	Claims   []*dues.Claim
@@ -250,7 +293,7 @@ type DuesReminders struct {
 // something is owed.
 func (x *Dues) reminders(day register.Day) *DuesReminders {
 	out := &DuesReminders{LeftOut: map[dues.Unreminded]int{}}
-	said := map[*dues.Member]bool{}
+	said, queued := map[*dues.Member]bool{}, map[*dues.Member]bool{}
 	for _, c := range x.Order {
 		if c.Left() == 0 {
 			continue
@@ -259,7 +302,11 @@ func (x *Dues) reminders(day register.Day) *DuesReminders {
 		if m != nil && said[m] {
 			continue
 		}
-		channel, why := x.Remind(x.Rules.Policy, c, m, day)
+		channel, why := x.Remind(x.Rules, c, m, day)
+		if why == dues.HasPaid && queued[m] { // she counts once, and of a year that she has not paid she may be told
+			continue
+		}
+		queued[m] = queued[m] || why == dues.HasPaid
 		if why != dues.IsOwed {
 			out.LeftOut[why]++
 			continue
@@ -309,20 +356,25 @@ type DuesLapse struct {
 	Unpaid []*dues.Claim
 }
 
-// PlanDuesLapse returns whose membership ends on a day by the policy's clock.
-func (d *Desk) PlanDuesLapse(ctx context.Context, named register.UnitID) ([]DuesLapse, error) {
+// PlanDuesLapse returns whose membership ends on a day by the policy's clock, and how many
+// would be among them if there were not money of theirs in the queue.
+func (d *Desk) PlanDuesLapse(ctx context.Context, named register.UnitID) (out []DuesLapse, queued int, err error) {
 	if err := d.begin(ctx); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	x, err := d.Dues(named)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var out []DuesLapse
 	for _, m := range x.Members {
-		if unpaid := x.Lapsed(d.state.Policy.Dues.Lapse, m, d.Today()); unpaid != nil {
+		unpaid := x.Lapsed(d.state.Policy.Dues.Lapse, m, d.Today())
+		switch {
+		case unpaid == nil:
+		case slices.ContainsFunc(unpaid, func(c *dues.Claim) bool { return x.InQueue(x.Rules, c, m) }):
+			queued++
+		default:
 			out = append(out, DuesLapse{m, unpaid})
 		}
 	}
-	return out, nil
+	return out, queued, nil
 }

@@ -42,7 +42,7 @@ func (d *Desk) UnsentClaims(o DuesClaimOptions) (*DuesClaims, error) {
 }
 
 // UnsentReminders returns the reminders of the last week that were noted, and that no
-// sending has reached their members with, where something is still owed.
+// sending has reached their members with, where something is still owed and nothing waits.
 func (d *Desk) UnsentReminders(named register.UnitID) (*DuesReminders, error) {
 	x, err := d.Dues(named)
 	if err != nil {
@@ -60,7 +60,7 @@ func (d *Desk) UnsentReminders(named register.UnitID) (*DuesReminders, error) {
 		}
 		last := c.Reminds[len(c.Reminds)-1]
 		channel := dues.Channel(x.Rules.Policy, m)
-		if channel == "" || last.Day.Add(dues.Apart) <= d.Today() || !d.notReached(reached, m, last.Day) {
+		if channel == "" || last.Day.Add(dues.Apart) <= d.Today() || !d.notReached(reached, m, last.Day) || x.InQueue(x.Rules, c, m) {
 			continue
 		}
 		out.Claims, out.Of, out.Channels = append(out.Claims, c), append(out.Of, m), append(out.Channels, channel)

@@ -20,8 +20,10 @@ type Books struct {
 	Order   []*Claim          // as they were made
 	Waiting []*Waiting        // by number, from 1; those that are settled too
 
-	files map[string]bool // digests of the banks' files that were booked
-	keys  map[string]bool // of payments
+	files map[string]bool       // digests of the banks' files that were booked
+	keys  map[string]bool       // of payments
+	names map[string][]*Waiting // by the payload of the claim that each names
+	named int                   // how many of Waiting names holds
 }
 
 // A Claim is what one member owes for one year.
@@ -46,6 +48,16 @@ type move struct {
 type Reminder struct {
 	Day     register.Day
 	Channel string
+}
+
+// pay books money for the claim, or below zero money that went back. What is owed again of
+// a claim that is claimed no more is written off again.
+func (c *Claim) pay(amount int64, since, day register.Day) {
+	c.Paid, c.Since = c.Paid+amount, since
+	c.moves = append(c.moves, move{day, amount})
+	if c.Gone != "" {
+		c.moves = append(c.moves, move{day, -amount})
+	}
 }
 
 // Left is what is still owed, 0 where nothing is.
@@ -84,9 +96,17 @@ func (c *Claim) Line(amounts bool) record.DuesLine {
 
 // Waiting is money of which nobody can tell the claim.
 type Waiting struct {
-	Entry       // as it came
-	Left  int64 // of it; 0: it is settled. Negative: money that went back
+	Entry           // as it came
+	Left    int64   // of it; 0: it is settled. Negative: money that went back
+	Settled []Entry // by which, in their order; without those that were taken back
 }
+
+// Foreign tells whether it is money in another currency than the books': its amount is in
+// no sum and on no account.
+func (w *Waiting) Foreign() bool { return w.Currency != "" }
+
+// gone tells that the act by which it came is kept no more.
+func (w *Waiting) gone() bool { return w.Number == 0 }
 
 // Why money waits.
 const (
@@ -94,15 +114,15 @@ const (
 	BadReference     = "bad-reference"     // a check digit does not match
 	UnknownReference = "unknown-reference" // no claim of this register has it
 	SeveralClaims    = "several-claims"    // it names more than one claim
-	OtherYear        = "other-year"        // that member has been claimed for a later year since
+	OtherYear        = "other-year"        // that member has been claimed for a later year since, and not reminded of this one
 	CancelledClaim   = "cancelled"
 	UnknownMember    = "unknown-member" // no record has the claim: she was erased
 	AlreadyPaid      = "already-paid"
 	TooMuch          = "too-much" // what is over
 	WrongMeans       = "wrong-means"
 	OtherCurrency    = "other-currency"
-	MoneyBack        = "money-back" // a reversal of what was not booked so
-	SumOfSeveral     = "sum-of-several"
+	MoneyBack        = "money-back"     // a reversal of what was not booked so
+	SumOfSeveral     = "sum-of-several" // which another file lists: earlier versions entered it, and it stands on the bank's account
 )
 
 // Reasons are why money waits.
@@ -162,7 +182,8 @@ func (b *Books) Add(f *File) error {
 	b.Files, b.Serial, b.Series, b.Next = append(b.Files, f), f.Serial, f.Series, f.Next
 	for i := range f.Entries {
 		if err := b.enter(&f.Entries[i], f.Day); err != nil {
-			return fmt.Errorf("ledger %s, entry %d: %w", f.ID, i+1, err)
+			// Not %w: what is wrong with a ledger is no answer to what somebody asked for.
+			return fmt.Errorf("ledger %s, entry %d: %v", f.ID, i+1, err)
 		}
 	}
 	return nil
@@ -171,17 +192,19 @@ func (b *Books) Add(f *File) error {
 // Enter adds an entry that is made on a day and not written yet.
 func (b *Books) Enter(e Entry, day register.Day) error { return b.enter(&e, day) }
 
-var errEntry = errors.New("it does not fit what stands before it")
+// ErrEntry says that an entry's amount is more than there is, or that what it is about is
+// not so.
+var ErrEntry = errors.New("it does not fit what stands before it")
 
 // enter carries one entry of an act of that day out. Entries about claims that are gone
 // with an older file say nothing any more.
 func (b *Books) enter(e *Entry, day register.Day) error {
 	c := b.Claims[e.Payload]
-	older := c == nil && len(b.Files) > 0 && b.Files[0].Serial > 1
+	older := len(b.Files) > 0 && b.Files[0].Serial > 1
 	switch e.Do {
 	case DoClaim:
 		if c != nil {
-			return errEntry
+			return ErrEntry
 		}
 		c = &Claim{Entry: *e, Claimed: day}
 		b.Claims[e.Payload] = c
@@ -196,9 +219,9 @@ func (b *Books) enter(e *Entry, day register.Day) error {
 			b.Waiting = append(b.Waiting, &Waiting{})
 		}
 		if e.Number != len(b.Waiting)+1 {
-			return errEntry
+			return ErrEntry
 		}
-		b.Waiting = append(b.Waiting, &Waiting{*e, e.Amount})
+		b.Waiting = append(b.Waiting, &Waiting{Entry: *e, Left: e.Amount})
 		b.keys[e.Key] = true
 	case DoSettle:
 		return b.settle(e, c, day, older)
@@ -207,7 +230,7 @@ func (b *Books) enter(e *Entry, day register.Day) error {
 			if older {
 				return nil
 			}
-			return errEntry
+			return ErrEntry
 		}
 		return b.change(e, c, day)
 	}
@@ -219,24 +242,28 @@ func (b *Books) change(e *Entry, c *Claim, day register.Day) error {
 	switch e.Do {
 	case DoPay:
 		if e.Amount > c.Left() {
-			return errEntry
+			return ErrEntry
 		}
-		c.Paid, c.Since = c.Paid+e.Amount, e.Day
-		c.moves = append(c.moves, move{day, e.Amount})
+		c.pay(e.Amount, e.Day, day)
 		b.keys[e.Key] = true
 	case DoReverse:
 		if e.Amount > c.Paid {
-			return errEntry
+			return ErrEntry
 		}
-		c.Paid, c.Since = c.Paid-e.Amount, e.Day
-		c.moves = append(c.moves, move{day, -e.Amount})
+		c.pay(-e.Amount, e.Day, day)
 		b.keys[e.Key] = true
 	case DoCancel:
 		if c.Gone != "" || c.Left() == 0 {
-			return errEntry
+			return ErrEntry
 		}
 		c.moves = append(c.moves, move{day, c.Left()})
 		c.Gone, c.Since = e.Why, day
+	case DoReclaim:
+		if c.Gone == "" {
+			return ErrEntry
+		}
+		c.Gone, c.Since = "", day
+		c.moves = append(c.moves, move{day, -c.Left()})
 	case DoRemind:
 		c.Reminds = append(c.Reminds, Reminder{day, e.Channel})
 	case DoDebit:
@@ -245,25 +272,56 @@ func (b *Books) change(e *Entry, c *Claim, day register.Day) error {
 	return nil
 }
 
+// settle carries out what became of money that waits. An amount with the other sign than
+// the money takes an earlier settlement back. Where the act by which the money came, or the
+// claim, is gone with an older file, the rest is carried out.
 func (b *Books) settle(e *Entry, c *Claim, day register.Day, older bool) error {
-	if e.Number < 1 || e.Number > len(b.Waiting) {
-		if older {
-			return nil
+	var w *Waiting
+	if e.Number >= 1 && e.Number <= len(b.Waiting) && !b.Waiting[e.Number-1].gone() {
+		w = b.Waiting[e.Number-1]
+	}
+	to := e.How == SettleTo
+	switch {
+	case e.Amount == 0, w == nil && !older, to && c == nil && !older, to && c != nil && (e.Amount > c.Left() || c.Paid+e.Amount < 0):
+		return ErrEntry
+	}
+	if w != nil {
+		if err := w.settle(e); err != nil {
+			return err
 		}
-		return errEntry
 	}
-	w := b.Waiting[e.Number-1]
-	if e.Amount == 0 || (e.Amount > 0) != (w.Left > 0) || e.Amount > 0 && e.Amount > w.Left || e.Amount < 0 && e.Amount < w.Left {
-		return errEntry
+	if to && c != nil {
+		c.pay(e.Amount, day, day)
 	}
-	if e.How == SettleTo {
-		if c == nil || e.Amount > c.Left() || c.Paid+e.Amount < 0 {
-			return errEntry
+	return nil
+}
+
+// settle takes what an entry settles off what is left, or puts back what it takes back.
+func (w *Waiting) settle(e *Entry) error {
+	if w.Currency != e.Currency {
+		return ErrEntry
+	}
+	if (e.Amount > 0) != (w.Amount > 0) { // it takes one back
+		at := slices.IndexFunc(w.Settled, func(x Entry) bool {
+			return x.Amount == -e.Amount && x.How == e.How && x.Payload == e.Payload
+		})
+		if at < 0 {
+			return ErrEntry
 		}
-		c.Paid, c.Since = c.Paid+e.Amount, day
-		c.moves = append(c.moves, move{day, e.Amount})
+		w.Settled = slices.Delete(w.Settled, at, at+1)
+		if w.Left -= e.Amount; w.Foreign() {
+			w.Left = w.Amount
+		}
+		return nil
 	}
-	w.Left -= e.Amount
+	switch {
+	case w.Left == 0, !w.Foreign() && max(e.Amount, -e.Amount) > max(w.Left, -w.Left), w.Foreign() && e.How != SettleTo && e.Amount != w.Left:
+		return ErrEntry
+	}
+	w.Settled = append(w.Settled, *e)
+	if w.Left -= e.Amount; w.Foreign() {
+		w.Left = 0
+	}
 	return nil
 }
 
@@ -277,7 +335,7 @@ type Sums struct {
 	Paid      int64 // for claims, what went back deducted
 	Cancelled int64 // is claimed no more
 	Open      int64 // is still owed
-	Waits     int64 // in the queue
+	Waits     int64 // in the queue, without what is in another currency
 	Returned  int64 // was sent back from it
 	Dropped   int64 // was no dues
 }
@@ -295,12 +353,15 @@ func (b *Books) Sums() Sums {
 		}
 	}
 	for _, w := range b.Waiting {
-		s.Waits += w.Left
+		if !w.Foreign() {
+			s.Waits += w.Left
+		}
 	}
 	for _, f := range b.Files {
 		for i := range f.Entries {
 			e := &f.Entries[i]
 			switch {
+			case e.Currency != "":
 			case e.Do == DoSettle && e.How == SettleReturned:
 				s.Returned += e.Amount
 			case e.Do == DoSettle && e.How == SettleDropped:

@@ -40,8 +40,9 @@ const (
 	DoPay     = "pay"     // money came for a claim: Payload, Day, Amount, Means, Key
 	DoReverse = "reverse" // such money went back: the same
 	DoWait    = "wait"    // money that nobody can tell the claim of: Number, Day, Amount, Means, Key, Why, Reference, Line
-	DoSettle  = "settle"  // what became of it: Number, Amount, How, Payload, Why
+	DoSettle  = "settle"  // what became of it: Number, Amount, How, Payload, Why; with the other sign, that it did not
 	DoCancel  = "cancel"  // what is still owed is claimed no more: Payload, Why
+	DoReclaim = "reclaim" // it is claimed after all: Payload
 	DoRemind  = "remind"  // a reminder went out: Payload, Channel
 	DoDebit   = "debit"   // it was asked of the bank: Payload
 	DoFile    = "file"    // a bank's file was booked: Key, Format, Number of payments, Amount
@@ -54,7 +55,7 @@ type Entry struct {
 	Year      int    // that is claimed
 	Kind      string // record.Join or record.Renewal
 	Due       register.Day
-	Amount    int64 // øre or öre; of a wait and a file it may be negative: money that went back
+	Amount    int64 // øre or öre; of a wait, a settle and a file it may be negative: money that went back
 	Unit      register.UnitID
 	Price     string       // the policy's amount that it was
 	Day       register.Day // on which the bank booked it
@@ -67,6 +68,7 @@ type Entry struct {
 	Line      int          // of the bank's file
 	Channel   string       // of record.Channels
 	Format    string       // of the bank's file
+	Currency  string       // of money that waits or waited, in three capitals; "" that of the policy
 }
 
 // The limits of a ledger file.
@@ -126,14 +128,18 @@ func Digest(text []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// optional begins the name of a line's last word, where the line may end without it.
+const optional = "?"
+
 // fields are the words of a line behind its first, by what it does.
 var fields = map[string][]string{
 	DoClaim:   {"payload", "year", "kind", "due", "amount", "unit", "price"},
 	DoPay:     {"payload", "day", "amount", "means", "key"},
 	DoReverse: {"payload", "day", "amount", "means", "key"},
-	DoWait:    {"number", "day", "sum", "means", "key", "why", "reference", "line"},
-	DoSettle:  {"number", "sum", "how", "payload?", "why"},
+	DoWait:    {"number", "day", "sum", "means", "key", "why", "reference", "line", optional + "currency"},
+	DoSettle:  {"number", "sum", "how", "payload?", "why", optional + "currency"},
 	DoCancel:  {"payload", "why"},
+	DoReclaim: {"payload"},
 	DoRemind:  {"payload", "channel"},
 	DoDebit:   {"payload"},
 	DoFile:    {"digest", "format", "number", "sum"},
@@ -147,8 +153,12 @@ func (e *Entry) append(b []byte) ([]byte, bool) {
 	}
 	b = append(b, e.Do...)
 	for _, n := range names {
-		w := e.word(n)
-		if !e.take(n, w) {
+		name, may := strings.CutPrefix(n, optional)
+		w := e.word(name)
+		if may && w == "" {
+			continue
+		}
+		if !e.take(name, w) {
 			return b, false
 		}
 		b = append(append(b, ' '), w...)
@@ -197,6 +207,8 @@ func (e *Entry) word(name string) string {
 		return strconv.Itoa(e.Line)
 	case "channel":
 		return e.Channel
+	case "currency":
+		return e.Currency
 	}
 	return e.Format
 }
@@ -267,6 +279,9 @@ func (e *Entry) take(name, w string) bool {
 	case "channel":
 		e.Channel = w
 		return slices.Contains(record.Channels, w)
+	case "currency":
+		e.Currency = w
+		return isCurrency(w)
 	case "format":
 		e.Format = w
 		return len(w) <= 40 && strings.Trim(w, "abcdefghijklmnopqrstuvwxyz0123456789.-") == ""
@@ -335,7 +350,7 @@ func (f *File) head(key, line string) bool {
 }
 
 func (f *File) entry(line string) bool {
-	var room [9]string
+	var room [10]string
 	words := room[:0]
 	for w := range strings.SplitSeq(line, " ") {
 		if len(words) == cap(room[:]) {
@@ -344,12 +359,15 @@ func (f *File) entry(line string) bool {
 		words = append(words, w)
 	}
 	names, ok := fields[words[0]]
+	if n := len(names); len(words) == n && strings.HasPrefix(names[n-1], optional) {
+		names = names[:n-1]
+	}
 	if !ok || len(words) != len(names)+1 {
 		return false
 	}
 	e := Entry{Do: words[0]}
 	for i, n := range names {
-		if !e.take(n, words[i+1]) {
+		if !e.take(strings.TrimPrefix(n, optional), words[i+1]) {
 			return false
 		}
 	}
@@ -358,6 +376,10 @@ func (f *File) entry(line string) bool {
 }
 
 func isHex(s string, n int) bool { return len(s) == n && strings.Trim(s, "0123456789abcdef") == "" }
+
+func isCurrency(s string) bool {
+	return len(s) == 3 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
 
 func isDay(d register.Day) bool {
 	day, err := register.ParseDay(string(d))

@@ -11,6 +11,85 @@ import (
 //go:embed testdata/ledger.yaml
 var sample string
 
+// later is a file with the lines and words that came after sample.
+//
+//go:embed testdata/ledger-later.yaml
+var later string
+
+// A settlement is taken back, a cancelled claim is claimed after all, and money in another
+// currency is in no sum.
+func TestReadLater(t *testing.T) {
+	f, err := Read([]byte(later))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := f.Encode(); err != nil || string(again) != later {
+		t.Fatalf("%v\n%s", err, again)
+	}
+	b, err := Open([]Text{{f, []byte(later)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := b.Sums(), (Sums{Claims: 1, Claimed: 35000, Open: 35000, Waits: 35000}); got != want {
+		t.Errorf("sums %+v, want %+v", got, want)
+	}
+	if w := b.Waiting[0]; w.Left != 0 || !w.Foreign() {
+		t.Errorf("what came in another currency: %+v", w)
+	}
+	for name, change := range map[string][2]string{
+		"a currency that is none":       {"12 EUR", "12 euro"},
+		"an empty last word":            {"12 EUR", "12 "},
+		"taken back and never settled":  {"settle 2 35000 returned", "settle 2 34000 returned"},
+		"taken back as something else":  {"settle 2 -35000 returned", "settle 2 -35000 dropped"},
+		"claimed after all, and was so": {"cancel 1234567897 waived\n", ""},
+		"another currency than it came": {"settle 1 3000 returned - payer-said EUR", "settle 1 3000 returned - payer-said"},
+		"a part of another currency":    {"settle 1 3000 returned", "settle 1 2000 returned"},
+	} {
+		text := strings.Replace(later, change[0], change[1], 1)
+		if text == later {
+			t.Fatalf("%s: changes nothing", name)
+		}
+		if f, err := Read([]byte(text)); err == nil {
+			if _, err = Open([]Text{{f, []byte(text)}}); err == nil {
+				t.Errorf("%s: opened", name)
+			}
+		}
+	}
+}
+
+// What settles money, or is for a claim, that is gone with an older file does not stop the
+// books from being opened, and what of it still stands here is booked.
+func TestOlderIsGone(t *testing.T) {
+	head, entries, _ := strings.Cut(later, "claim ")
+	head = strings.NewReplacer("serial: 1", "serial: 7", "before: -", "before: "+strings.Repeat("0", 64)).Replace(head)
+	_, claim, _ := strings.Cut(entries, "\n")
+	claim = "claim " + strings.TrimSuffix(entries, claim)
+	for name, c := range map[string]struct {
+		lines string
+		want  Sums
+	}{
+		"money that is gone, for a claim that is here":       {claim + "settle 1 35000 to 1234567897 payer-said\n", Sums{Claims: 1, Claimed: 35000, Paid: 35000}},
+		"money that is here, for a claim that is gone":       {"wait 1 2026-02-02 35000 bank 200102030405060708090a0b0c0d0e0f no-reference - 12\nsettle 1 35000 to 1234567897 payer-said\n", Sums{}},
+		"money before other money that is here":              {"wait 2 2026-02-02 500 bank 200102030405060708090a0b0c0d0e0f no-reference - 12\nsettle 1 35000 to 1234567897 payer-said\n", Sums{Waits: 500}},
+		"taken back of money that is gone and a gone claim":  {"settle 1 -35000 to 1234567897 misread\n", Sums{}},
+		"claimed after all, of a claim that is gone as well": {"reclaim 1234567897\n", Sums{}},
+	} {
+		text := []byte(head + c.lines)
+		f, err := Read(text)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		b, err := Open([]Text{{f, text}})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := b.Sums(); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
 // What is read is written again as it was, and adds up.
 func TestRead(t *testing.T) {
 	f, err := Read([]byte(sample))

@@ -67,11 +67,6 @@ func TestN62NeverAGuess(t *testing.T) {
 			p.Currency = "EUR"
 			return p
 		}, OtherCurrency},
-		"a sum of several": {func() bankfile.Payment {
-			p := w.pays(w.claimOf(old[3], 2026), 35000, bankfile.Bank)
-			p.Lump = true
-			return p
-		}, SumOfSeveral},
 		"a reversal of nothing": {func() bankfile.Payment {
 			p := w.pays(w.claimOf(old[3], 2026), 35000, bankfile.Bank)
 			p.Reversal = true
@@ -194,5 +189,258 @@ func TestBookedOnce(t *testing.T) {
 	b, err = w.book("2026-02-01", w.file("2026-02-01", q))
 	if err != nil || b.Twice != 1 || w.claimOf(m[0], 2026).Paid != 10000 {
 		t.Errorf("booked under an older key: %+v, %v", b, err)
+	}
+}
+
+// A sum of several payments that another file lists is told and is no money here: its parts
+// are.
+func TestLump(t *testing.T) {
+	w := newWorld(t)
+	m := w.join("2010-01-01", 2)
+	w.claim(2026, "2026-01-03")
+	lump := w.pays(w.claimOf(m[0], 2026), 70000, bankfile.Bank)
+	lump.Lump, lump.References = true, nil
+	b, err := w.book("2026-02-01", w.file("2026-02-01", lump))
+	if err != nil || b.Lumps != 1 || b.Lumped != 70000 || b.Waits != 0 || b.Sum != 0 {
+		t.Errorf("the sum: %+v, %v", b, err)
+	}
+	if _, err := w.book("2026-02-01", w.file("2026-02-01", w.pays(w.claimOf(m[0], 2026), 35000, bankfile.Bank), w.pays(w.claimOf(m[1], 2026), 35000, bankfile.Bank))); err != nil {
+		t.Fatal(err)
+	}
+	if s := w.books.Sums(); s.Paid != 70000 || s.Waits != 0 {
+		t.Errorf("%+v", s)
+	}
+	checkVouchers(t, w, 2026)
+
+	// One that an earlier version entered stands on the bank's account: it is taken off that.
+	old := Entry{Do: DoWait, Number: 1, Day: "2026-02-01", Amount: 70000, Key: "00000000000000000000000000000000", Why: SumOfSeveral}
+	if err := w.books.Enter(old, "2026-02-01"); err != nil {
+		t.Fatal(err)
+	}
+	for _, how := range []string{SettleTo, SettleDropped} {
+		if _, err := w.books.Settle(1, how, w.claimOf(m[0], 2026).Payload, "bank-said", 0, "2026-02-02"); !errors.Is(err, ErrLump) {
+			t.Errorf("%s: %v", how, err)
+		}
+	}
+	e, err := w.books.Settle(1, SettleReturned, "", "bank-said", 0, "2026-02-02")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write("2026-02-02", []Entry{old, e})
+	checkVouchers(t, w, 2026)
+}
+
+// Money in another currency waits in it, is in no sum and on no account, and is for a claim
+// by what it came to.
+func TestForeign(t *testing.T) {
+	w := newWorld(t)
+	m := w.join("2010-01-01", 1)
+	w.claim(2026, "2026-01-03")
+	c := w.claimOf(m[0], 2026)
+	p := w.pays(c, 3000, bankfile.Bank)
+	p.Currency = "EUR"
+	b, err := w.book("2026-02-01", w.file("2026-02-01", p))
+	if err != nil || b.Foreign != 1 || b.Sum != 0 || b.Total != 0 {
+		t.Fatalf("%+v, %v", b, err)
+	}
+	if x := w.books.Waiting[0]; x.Currency != "EUR" || w.books.Sums().Waits != 0 || len(w.books.Vouchers(2026)) != 1 {
+		t.Errorf("%+v, %+v", x, w.books.Sums())
+	}
+	if _, err := w.books.Settle(1, SettleTo, c.Payload, "bank-said", 0, "2026-02-02"); !errors.Is(err, ErrForeign) {
+		t.Errorf("without what it came to: %v", err)
+	}
+	e, err := w.books.Settle(1, SettleTo, c.Payload, "bank-said", 34000, "2026-02-02")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write("2026-02-02", []Entry{e})
+	if c.Paid != 34000 || w.books.Waiting[0].Left != 0 {
+		t.Errorf("%d paid, %d left", c.Paid, w.books.Waiting[0].Left)
+	}
+	checkVouchers(t, w, 2026)
+	if e, err = w.books.Unsettle(1, "misread", "2026-02-03"); err != nil {
+		t.Fatal(err)
+	}
+	w.write("2026-02-03", []Entry{e})
+	if c.Paid != 0 || w.books.Waiting[0].Left != 3000 {
+		t.Errorf("taken back: %d paid, %d left", c.Paid, w.books.Waiting[0].Left)
+	}
+	checkVouchers(t, w, 2026)
+	if _, err = w.books.Settle(1, SettleDropped, "", "not-ours", 100, "2026-02-03"); !errors.Is(err, ErrEntry) {
+		t.Errorf("a part of it: %v", err)
+	}
+	if e, err = w.books.Settle(1, SettleDropped, "", "not-ours", 0, "2026-02-03"); err != nil {
+		t.Fatal(err)
+	}
+	w.write("2026-02-03", []Entry{e})
+	checkVouchers(t, w, 2026)
+}
+
+// What of a reversal was booked for a claim is taken off that claim, the rest is noted as
+// what it is.
+func TestReversalOfTooMuch(t *testing.T) {
+	w := newWorld(t)
+	m := w.join("2010-01-01", 1)
+	w.claim(2026, "2026-01-03")
+	c := w.claimOf(m[0], 2026)
+	back := w.pays(c, 40000, bankfile.Bank)
+	back.Reversal = true
+	if _, err := w.book("2026-02-01", w.file("2026-02-01", w.pays(c, 40000, bankfile.Bank), back)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.books.Settle(1, SettleReturned, "", "bank-said", -5000, "2026-02-02"); !errors.Is(err, ErrEntry) {
+		t.Errorf("below zero of what came in: %v", err)
+	}
+	e, err := w.books.Settle(2, SettleTo, c.Payload, "bank-said", 0, "2026-02-02")
+	if err != nil || e.Amount != -35000 || c.Left() != 35000 || w.books.Waiting[1].Left != -5000 {
+		t.Fatalf("%+v, %v; %d owed, %d left", e, err, c.Left(), w.books.Waiting[1].Left)
+	}
+	if _, err := w.books.Settle(2, SettleTo, c.Payload, "bank-said", 0, "2026-02-02"); !errors.Is(err, ErrNothingPaid) {
+		t.Errorf("of a claim of which nothing is paid: %v", err)
+	}
+	over, err := w.books.Settle(1, SettleReturned, "", "bank-said", 5000, "2026-02-02")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest, err := w.books.Settle(2, SettleReturned, "", "bank-said", 5000, "2026-02-02")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write("2026-02-02", []Entry{e, over, rest})
+	if s := w.books.Sums(); s.Waits != 0 || s.Paid != 0 {
+		t.Errorf("%+v", s)
+	}
+	checkVouchers(t, w, 2026)
+}
+
+// What was settled wrongly waits again, and what was cancelled is claimed after all; the
+// accounts follow. What goes back of a claim that is claimed no more is not owed again.
+func TestWaysBack(t *testing.T) {
+	w := newWorld(t)
+	m := w.join("2010-01-01", 2)
+	w.claim(2026, "2026-01-03")
+	c, other := w.claimOf(m[0], 2026), w.claimOf(m[1], 2026)
+	must := func(e Entry, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.write("2026-02-05", []Entry{e})
+		checkVouchers(t, w, 2026)
+	}
+	cancel := func(c *Claim, why string) {
+		t.Helper()
+		e := Entry{Do: DoCancel, Payload: c.Payload, Why: why}
+		must(e, w.books.Enter(e, "2026-02-05"))
+	}
+	p := w.pays(c, 20000, bankfile.Bank)
+	p.References = nil
+	if _, err := w.book("2026-02-01", w.file("2026-02-01", p)); err != nil {
+		t.Fatal(err)
+	}
+	must(w.books.Settle(1, SettleTo, other.Payload, "payer-said", 0, "2026-02-05"))
+	must(w.books.Unsettle(1, "misread", "2026-02-05"))
+	if other.Paid != 0 || w.books.Waiting[0].Left != 20000 {
+		t.Errorf("taken back: %d paid, %d waiting", other.Paid, w.books.Waiting[0].Left)
+	}
+	if _, err := w.books.Unsettle(1, "misread", "2026-02-05"); !errors.Is(err, ErrNotSettled) {
+		t.Errorf("taken back twice: %v", err)
+	}
+	must(w.books.Settle(1, SettleReturned, "", "bank-said", 15000, "2026-02-05"))
+	must(w.books.Settle(1, SettleTo, c.Payload, "payer-said", 0, "2026-02-05"))
+	if c.Paid != 5000 {
+		t.Errorf("%d paid, want the rest", c.Paid)
+	}
+
+	// Waived, and then the money goes back: nothing is owed.
+	cancel(c, WhyWaived)
+	must(w.books.Unsettle(1, "misread", "2026-02-05"))
+	if s := w.books.Sums(); s.Open != 35000 || s.Cancelled != 35000 || leftOn(c, "2026-12-31") != 0 {
+		t.Errorf("%+v, %d left at the year's end", s, leftOn(c, "2026-12-31"))
+	}
+	if w.books.Again(m[0], 2026) != nil {
+		t.Error("what was waived is claimed again by itself")
+	}
+	must(w.books.Reclaim(c, "2026-02-06"))
+	if _, err := w.books.Reclaim(c, "2026-02-06"); !errors.Is(err, ErrStands) {
+		t.Errorf("claimed after all, twice: %v", err)
+	}
+	if s := w.books.Sums(); s.Open != 70000 || s.Cancelled != 0 || leftOn(c, "2026-12-31") != 35000 {
+		t.Errorf("%+v, %d left at the year's end", s, leftOn(c, "2026-12-31"))
+	}
+
+	// Left with a part paid, which goes back at the bank; and is a member again.
+	half := w.pays(other, 10000, bankfile.Bank)
+	if _, err := w.book("2026-02-07", w.file("2026-02-07", half)); err != nil {
+		t.Fatal(err)
+	}
+	cancel(other, WhyLeft)
+	half = w.pays(other, 10000, bankfile.Bank)
+	half.Reversal = true
+	if _, err := w.book("2026-02-08", w.file("2026-02-08", half)); err != nil {
+		t.Fatal(err)
+	}
+	if other.Left() != 0 || other.Paid != 0 || leftOn(other, "2026-12-31") != 0 {
+		t.Errorf("%d owed of who has left", leftOn(other, "2026-12-31"))
+	}
+	checkVouchers(t, w, 2026)
+	m[1].Left = true
+	if w.books.Again(m[1], 2026) != nil {
+		t.Error("claimed again of who has left")
+	}
+	m[1].Left = false
+	if w.books.Again(m[1], 2026) != other || w.books.Again(m[1], 2027) != nil {
+		t.Error("not claimed again of who is back")
+	}
+}
+
+// Who has money in the queue is not told that she owes it; what a reminder told her to pay
+// is booked when she pays it, though a later year is claimed.
+func TestMoneyInQueue(t *testing.T) {
+	for _, scheme := range []string{"kid-mod10", "kid-mod11", "ocr-3", "fik-71", "rf"} {
+		w := newWorld(t, "scheme: kid-mod10 → scheme: "+scheme)
+		m := w.join("2010-01-01", 12)
+		w.claim(2025, "2025-01-03")
+		w.claim(2026, "2026-01-03")
+		pay := func(m *Member, year int, amount int64) *Waiting {
+			t.Helper()
+			if _, err := w.book("2026-03-01", w.file("2026-03-01", w.pays(w.claimOf(m, year), amount, bankfile.Bank))); err != nil {
+				t.Fatal(err)
+			}
+			if len(w.books.Waiting) == 0 {
+				return nil
+			}
+			return w.books.Waiting[len(w.books.Waiting)-1]
+		}
+		reminded := func(m *Member, year int) Unreminded {
+			_, why := w.books.Remind(w.rules, w.claimOf(m, year), m, "2026-04-01")
+			return why
+		}
+		// As many as the schemes' check characters are different.
+		for _, x := range m[:10] {
+			if q := pay(x, 2025, 35000); q.Why != OtherYear {
+				t.Fatalf("%s: waits for %s", scheme, q.Why)
+			}
+			if a, b := reminded(x, 2025), reminded(x, 2026); a != HasPaid || b != HasPaid {
+				t.Errorf("%s: reminded of 2025 %q, of 2026 %q, with the money in the queue", scheme, a, b)
+			}
+		}
+		// A little money for one year does not keep the other from being asked for.
+		if pay(m[10], 2025, 100); reminded(m[10], 2025) != HasPaid || reminded(m[10], 2026) != IsOwed {
+			t.Errorf("%s: a part: %q, %q", scheme, reminded(m[10], 2025), reminded(m[10], 2026))
+		}
+		if _, err := w.books.Settle(len(w.books.Waiting), SettleReturned, "", "bank-said", 0, "2026-03-02"); err != nil {
+			t.Fatal(err)
+		}
+		if reminded(m[10], 2025) != IsOwed {
+			t.Errorf("%s: not reminded of what was sent back", scheme)
+		}
+		c := w.claimOf(m[11], 2025)
+		if err := w.books.Enter(Entry{Do: DoRemind, Payload: c.Payload, Channel: "email"}, "2026-02-10"); err != nil {
+			t.Fatal(err)
+		}
+		if pay(m[11], 2025, c.Amount); c.Left() != 0 {
+			t.Errorf("%s: what a reminder asked her for waits: %+v", scheme, w.books.Waiting[len(w.books.Waiting)-1])
+		}
 	}
 }

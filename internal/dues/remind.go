@@ -15,6 +15,12 @@ var (
 	ErrNoWaiting = errors.New("no such payment waits")
 	ErrNoClaim   = errors.New("no claim has this reference")
 	ErrClaimPaid = errors.New("nothing is owed on this claim")
+
+	ErrNothingPaid = errors.New("nothing was paid on this claim that could have gone back")
+	ErrNotSettled  = errors.New("nothing was settled of this payment")
+	ErrStands      = errors.New("this claim was not cancelled")
+	ErrForeign     = errors.New("money in another currency is for a claim only by an amount in the policy's")
+	ErrLump        = errors.New("a sum of several payments is for no claim, and no income")
 )
 
 // Apart is how many days pass between two reminders to one member, at least.
@@ -29,6 +35,7 @@ const (
 	Enough     Unreminded = "enough"  // as many as the policy allows in that calendar year
 	JustNow    Unreminded = "just"    // less than a week ago
 	NoChannel  Unreminded = "channel" // she has no address that is known to work
+	HasPaid    Unreminded = "queue"   // money of hers waits in the queue
 	IsOwed     Unreminded = ""
 	NotOwed    Unreminded = "paid"
 	MemberLeft Unreminded = "left"
@@ -36,7 +43,7 @@ const (
 
 // Remind tells whether a member is reminded of a claim of hers on a day, and how. Where
 // sum of reminders of her counts, it counts those of all her claims in the calendar year.
-func (b *Books) Remind(p *policy.Policy, c *Claim, m *Member, day register.Day) (channel string, why Unreminded) {
+func (b *Books) Remind(r Rules, c *Claim, m *Member, day register.Day) (channel string, why Unreminded) {
 	switch {
 	case m == nil || m.Left:
 		return "", MemberLeft
@@ -44,20 +51,22 @@ func (b *Books) Remind(p *policy.Policy, c *Claim, m *Member, day register.Day) 
 		return "", NotOwed
 	case c.Due >= day:
 		return "", NotDue
+	case b.InQueue(r, c, m):
+		return "", HasPaid
 	}
 	n := 0
-	for _, r := range b.remindersOf(m) {
-		if r.Day.Add(Apart) > day {
+	for _, x := range b.remindersOf(m) {
+		if x.Day.Add(Apart) > day {
 			return "", JustNow
 		}
-		if r.Day.Time().Year() == day.Time().Year() {
+		if x.Day.Time().Year() == day.Time().Year() {
 			n++
 		}
 	}
-	if most := p.Dues.Reminders.Max; most > 0 && n >= most {
+	if most := r.Dues.Reminders.Max; most > 0 && n >= most {
 		return "", Enough
 	}
-	if channel = Channel(p, m); channel == "" {
+	if channel = Channel(r.Policy, m); channel == "" {
 		return "", NoChannel
 	}
 	return channel, IsOwed
@@ -148,7 +157,7 @@ func leftOn(c *Claim, day register.Day) int64 {
 }
 
 // Lapsed returns the unpaid claims by which a membership ends on a day, by the policy's
-// clock; nil where it does not. With the clock claims so many years' claims are unpaid and
+// clock; nil where it does not. It does not see what waits: ask InQueue. With the clock claims so many years' claims are unpaid and
 // past their day, one after the other up to the newest; with due-date it is so many years since the first
 // of those that are unpaid was due.
 func (b *Books) Lapsed(l policy.Lapse, m *Member, day register.Day) []*Claim {

@@ -68,6 +68,7 @@ const (
 	VoucherReturned   = "returned"    // such money, sent back
 	VoucherOther      = "other"       // such money, which is no dues
 	VoucherWrittenOff = "written-off" // claimed no more
+	VoucherReclaimed  = "reclaimed"   // claimed after all
 )
 
 // Accounts of vouchers. What waits stands on the members' account too, as money of theirs.
@@ -94,6 +95,7 @@ type Voucher struct {
 var sides = map[string][2]string{
 	VoucherClaims: {Receivable, Income}, VoucherPayments: {Bank, Receivable}, VoucherReversals: {Receivable, Bank},
 	VoucherWaiting: {Bank, Receivable}, VoucherReturned: {Receivable, Bank}, VoucherOther: {Receivable, Income}, VoucherWrittenOff: {Losses, Receivable},
+	VoucherReclaimed: {Receivable, Losses},
 }
 
 // Vouchers are those of an accounting year, in the order of the acts. What the bank booked
@@ -101,7 +103,8 @@ var sides = map[string][2]string{
 func (b *Books) Vouchers(year int) []Voucher {
 	want := strconv.Itoa(year)
 	var out []Voucher
-	left := map[string]int64{} // on each claim, as the acts go on
+	left := map[string]int64{} // unpaid on each claim, as the acts go on
+	off := map[string]bool{}   // claims that are written off
 	for _, f := range b.Files {
 		type key struct {
 			day  register.Day
@@ -119,6 +122,17 @@ func (b *Books) Vouchers(year int) []Voucher {
 			sums[k].Amount += amount
 			sums[k].Count++
 		}
+		// pay takes what came off what is owed; what went back of a claim that is written off
+		// is written off with it. Of claims that are gone with an older file nothing is known.
+		pay := func(day register.Day, payload string, amount int64) {
+			if _, known := left[payload]; !known {
+				return
+			}
+			left[payload] -= amount
+			if off[payload] {
+				add(day, VoucherWrittenOff, -amount)
+			}
+		}
 		for i := range f.Entries {
 			e := &f.Entries[i]
 			switch e.Do {
@@ -126,23 +140,32 @@ func (b *Books) Vouchers(year int) []Voucher {
 				left[e.Payload] = e.Amount
 				add(f.Day, VoucherClaims, e.Amount)
 			case DoPay:
-				left[e.Payload] -= e.Amount
+				pay(e.Day, e.Payload, e.Amount)
 				add(e.Day, VoucherPayments, e.Amount)
 			case DoReverse:
-				left[e.Payload] += e.Amount
+				pay(e.Day, e.Payload, -e.Amount)
 				add(e.Day, VoucherReversals, e.Amount)
 			case DoWait:
-				add(e.Day, VoucherWaiting, e.Amount)
+				if e.Currency == "" {
+					add(e.Day, VoucherWaiting, e.Amount)
+				}
 			case DoCancel:
 				add(f.Day, VoucherWrittenOff, left[e.Payload])
-				left[e.Payload] = 0
+				off[e.Payload] = true
+			case DoReclaim:
+				add(f.Day, VoucherReclaimed, left[e.Payload])
+				off[e.Payload] = false
 			case DoSettle:
-				switch e.How {
-				case SettleTo:
-					left[e.Payload] -= e.Amount
-				case SettleReturned:
+				switch {
+				case e.How == SettleTo:
+					pay(f.Day, e.Payload, e.Amount)
+					if e.Currency != "" { // it was on no account so far
+						add(f.Day, VoucherPayments, e.Amount)
+					}
+				case e.Currency != "":
+				case e.How == SettleReturned:
 					add(f.Day, VoucherReturned, e.Amount)
-				case SettleDropped:
+				case e.How == SettleDropped:
 					add(f.Day, VoucherOther, e.Amount)
 				}
 			}

@@ -261,7 +261,7 @@ func remind(t *testing.T, w *world, o *own, day register.Day, n map[*Member]int,
 		if o.owed[c] > 0 && c.Due < day && !m.Left {
 			owing++
 		}
-		channel, why := w.books.Remind(w.rules.Policy, c, m, day)
+		channel, why := w.books.Remind(w.rules, c, m, day)
 		if why != IsOwed {
 			continue
 		}
@@ -314,7 +314,7 @@ func TestN15RemindersN16Channels(t *testing.T) {
 	w.claim(2026, "2026-01-03")
 	c := w.claimOf(m[0], 2026)
 	say := func(day register.Day) (string, Unreminded) {
-		ch, why := w.books.Remind(w.rules.Policy, c, m[0], day)
+		ch, why := w.books.Remind(w.rules, c, m[0], day)
 		if why == IsOwed {
 			e := Entry{Do: DoRemind, Payload: c.Payload, Channel: ch}
 			if err := w.books.Enter(e, day); err != nil {
@@ -354,14 +354,14 @@ func TestN15RemindersN16Channels(t *testing.T) {
 	if ch, why := say("2027-01-10"); why != IsOwed || ch != "sms" {
 		t.Errorf("in the next year: %s %q", ch, why)
 	}
-	if ch, _ := w.books.Remind(w.rules.Policy, w.claimOf(m[1], 2026), m[1], "2026-03-01"); ch != "sms" {
+	if ch, _ := w.books.Remind(w.rules, w.claimOf(m[1], 2026), m[1], "2026-03-01"); ch != "sms" {
 		t.Errorf("without e-mail by %q", ch)
 	}
-	if ch, _ := w.books.Remind(w.rules.Policy, w.claimOf(m[2], 2026), m[2], "2026-03-01"); ch != "letter" {
+	if ch, _ := w.books.Remind(w.rules, w.claimOf(m[2], 2026), m[2], "2026-03-01"); ch != "letter" {
 		t.Errorf("without either by %q", ch)
 	}
 	m[1].Left = true
-	if _, why := w.books.Remind(w.rules.Policy, w.claimOf(m[1], 2026), m[1], "2026-03-01"); why != MemberLeft {
+	if _, why := w.books.Remind(w.rules, w.claimOf(m[1], 2026), m[1], "2026-03-01"); why != MemberLeft {
 		t.Errorf("somebody who left: %q", why)
 	}
 	if _, err := w.book("2027-02-01", w.file("2027-02-01", w.pays(c, c.Amount, bankfile.Bank))); err != nil {
