@@ -90,9 +90,13 @@ func (d *Desk) AllDues() ([]*Dues, error) {
 	if err != nil {
 		return nil, err
 	}
+	ms, err := d.Members(Query{Closed: true, Main: true})
+	if err != nil {
+		return nil, err
+	}
 	out := make([]*Dues, len(units))
 	for i, u := range units {
-		if out[i], err = d.Dues(u); err != nil {
+		if out[i], err = d.duesOf(u, ms); err != nil {
 			return nil, err
 		}
 	}
@@ -128,7 +132,16 @@ func (d *Desk) Dues(named register.UnitID) (*Dues, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Dues{Unit: u, at: map[string]int{}, places: map[register.RecordID]int{}, touch: map[int]bool{}, set: map[int]map[string]record.Value{}}
+	ms, err := d.Members(Query{Closed: true, Main: true})
+	if err != nil {
+		return nil, err
+	}
+	return d.duesOf(u, ms)
+}
+
+// duesOf opens the books of a unit, with those of all members who belong to them.
+func (d *Desk) duesOf(u register.UnitID, ms []*Member) (x *Dues, err error) {
+	x = &Dues{Unit: u, at: map[string]int{}, places: map[register.RecordID]int{}, touch: map[int]bool{}, set: map[int]map[string]record.Value{}}
 	if x.Books, err = d.openLedger(u); err != nil {
 		return nil, err
 	}
@@ -137,7 +150,8 @@ func (d *Desk) Dues(named register.UnitID) (*Dues, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	return x, d.debtors(x)
+	x.debtors(d.state.Policy, ms)
+	return x, nil
 }
 
 // openLedger opens the ledger of a unit and adds it up.
@@ -175,14 +189,9 @@ func (d *Desk) openLedger(u register.UnitID) (*dues.Books, error) {
 	return dues.Open(files)
 }
 
-// debtors opens the records of those from whom dues are collected, and of those anywhere
-// else of whom the books have a claim: they have moved, and are not erased.
-func (d *Desk) debtors(x *Dues) error {
-	p := d.state.Policy
-	ms, err := d.Members(Query{Closed: true, Main: true})
-	if err != nil {
-		return err
-	}
+// debtors finds those from whom dues are collected, and those anywhere else of whom the
+// books have a claim: they have moved, and are not erased.
+func (x *Dues) debtors(p *policy.Policy, ms []*Member) {
 	schema := p.Schema()
 	for _, m := range ms {
 		lines := schema.DuesOf(m.Record)
@@ -198,7 +207,6 @@ func (d *Desk) debtors(x *Dues) error {
 			x.at[l.Payload] = i
 		}
 	}
-	return nil
 }
 
 // duesField tells whether only medlem dues writes a field.
