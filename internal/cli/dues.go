@@ -12,7 +12,6 @@ import (
 	"github.com/medlem-register/medlem/internal/bankfile"
 	"github.com/medlem-register/medlem/internal/desk"
 	"github.com/medlem-register/medlem/internal/dues"
-	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/reference"
 	"github.com/medlem-register/medlem/internal/register"
