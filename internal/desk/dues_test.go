@@ -364,7 +364,7 @@ func TestLeaversAndErased(t *testing.T) {
 		}
 	})
 	// Nor does her membership end while her money waits.
-	o.now = time.Date(2028, 3, 1, 9, 0, 0, 0, time.UTC)
+	o.now, o.sure = time.Date(2028, 3, 1, 9, 0, 0, 0, time.UTC), true
 	o.put("dues.yaml", strings.Replace(duesPolicy, "unpaid-years: 2", "unpaid-years: 1", 1))
 	o.do("sec", func(d *desk.Desk) error {
 		lapsed, queued, err := d.PlanDuesLapse(ctx, "")

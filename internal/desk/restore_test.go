@@ -51,8 +51,12 @@ func (o *office) restore(name string, file []byte, newer ...string) (*desk.Resto
 	o.t.Helper()
 	o.ids[name] = o.ids["sec"]
 	to := o.empty(name + ".git")
-	res, err := desk.Restore(ctx, desk.RestoreOptions{File: bytes.NewReader(file), Dir: o.at(name), To: to, Identity: o.ids["sec"],
-		Newer: newer, Nothing: len(newer) == 0, Now: o.clock})
+	opt := desk.RestoreOptions{File: bytes.NewReader(file), Dir: o.at(name), To: to, Identity: o.ids["sec"],
+		Newer: newer, Nothing: len(newer) == 0, Now: o.clock}
+	if o.sure {
+		opt.Today = register.DayOf(o.now)
+	}
+	res, err := desk.Restore(ctx, opt)
 	return res, to, err
 }
 
@@ -434,6 +438,7 @@ func TestRestoreManyUnderBrakes(t *testing.T) {
 // brakes do not allow is refused, and nothing is sent.
 func TestRestoreUnderBrakesOfOthers(t *testing.T) {
 	o := newOffice(t)
+	o.sure = true
 	ids := o.crowd("asker", 9)
 	o.amend("offices:\n  # Only", "amend: {by: [board]}\noffices:\n  - {id: board, name: {en: The board, sv: x, da: x, nb: x}, level: national, scope: all, may: [policy], seats: {min: 0, max: 9}}\n  # Only")
 	o.do("sec", func(d *desk.Desk) error { _, _, err := d.CloseMember(ctx, ids[0], "left", true); return err })
