@@ -28,11 +28,7 @@ func (s *session) accountSecret(fd int, question string) (string, error) {
 	case s.Password == nil:
 		return "", &failure{exitOpen, s.tr("this needs the secret of an account, and nobody is there to type it"), s.tr("give it with --secret-fd")}
 	default:
-		s.endProgress()
-		fmt.Fprintf(s.Stderr, "%s ", question)
-		b, err = s.Password()
-		fmt.Fprintln(s.Stderr)
-		s.secrets = append(s.secrets, b)
+		b, err = s.hidden(question)
 	}
 	if err != nil {
 		return "", err

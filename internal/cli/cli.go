@@ -19,12 +19,15 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/medlem-register/medlem/internal/policy"
 )
 
 // Main runs one command and returns its exit code: 0 done, 1 refused by the
 // rules, 2 wrong use, 3 cannot read or verify, 4 cannot open.
 func Main(ctx context.Context, args []string, env Env) int {
 	a := newApp(env, args)
+	a.stop = ctx.Done()
 	defer a.wipe()
 	defer a.close()
 	root := a.root()
@@ -39,8 +42,10 @@ func Main(ctx context.Context, args []string, env Env) int {
 type app struct {
 	Env
 	texts  *texts
-	chosen bool // a person chose the language; it is not the organisation's to set
+	chosen bool           // a person chose the language; it is not the organisation's to set
+	policy *policy.Policy // of the register that was opened last; nil before
 	in     *bufio.Reader
+	stop   <-chan struct{} // closed when the program is to end
 
 	dir          string // -C
 	as           string // --as

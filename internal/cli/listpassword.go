@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -29,11 +28,7 @@ func (a *app) listPassword(fd int) (string, error) {
 	case a.Password == nil:
 		return "", &failure{exitOpen, a.tr("the list is protected by a password, and nobody is there to type it"), a.tr("give it with --password-fd")}
 	default:
-		a.endProgress()
-		fmt.Fprintf(a.Stderr, "%s ", a.tr("Password of the list:"))
-		p, err = a.Password()
-		fmt.Fprintln(a.Stderr)
-		a.secrets = append(a.secrets, p)
+		p, err = a.hidden(a.tr("Password of the list:"))
 	}
 	if err != nil {
 		return "", err

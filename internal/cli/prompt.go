@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -35,6 +36,31 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	}
 }
 
+// untilStopped returns what read reads, or context.Canceled when stop is closed. Then
+// read is left to itself, and nothing is read after it.
+func untilStopped(stop <-chan struct{}, read func() ([]byte, error)) ([]byte, error) {
+	type result struct {
+		line []byte
+		err  error
+	}
+	select {
+	case <-stop:
+		return nil, context.Canceled
+	default:
+	}
+	done := make(chan result, 1)
+	go func() {
+		line, err := read()
+		done <- result{line, err}
+	}()
+	select {
+	case r := <-done:
+		return r.line, r.err
+	case <-stop:
+		return nil, context.Canceled
+	}
+}
+
 // ask puts a question to the person at the terminal. Without one it is an error:
 // nothing is ever decided by the absence of an answer.
 func (a *app) ask(question string) (string, error) {
@@ -43,7 +69,10 @@ func (a *app) ask(question string) (string, error) {
 	}
 	a.endProgress()
 	fmt.Fprintf(a.Stderr, "%s ", question)
-	line, err := readLine(a.in)
+	line, err := untilStopped(a.stop, func() ([]byte, error) { return readLine(a.in) })
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(a.Stderr)
+	}
 	if errors.Is(err, io.EOF) {
 		fmt.Fprintln(a.Stderr)
 		return "", refused(a.tr("no answer; nothing was changed"), "")
@@ -79,15 +108,24 @@ func (a *app) passphrase(question string) ([]byte, error) {
 	if a.Password == nil {
 		return nil, &failure{exitOpen, a.tr("this needs a passphrase, and nobody is there to type it"), a.tr("give it with --passphrase-fd")}
 	}
-	a.endProgress()
-	fmt.Fprintf(a.Stderr, "%s ", question)
-	p, err := a.Password()
-	fmt.Fprintln(a.Stderr)
+	p, err := a.hidden(question)
 	if err != nil {
 		return nil, fmt.Errorf("read passphrase: %w", err)
 	}
-	a.secrets = append(a.secrets, p)
 	return p, nil
+}
+
+// hidden puts a question whose answer is not shown.
+func (a *app) hidden(question string) ([]byte, error) {
+	a.endProgress()
+	fmt.Fprintf(a.Stderr, "%s ", question)
+	p, err := a.Password(a.stop)
+	fmt.Fprintln(a.Stderr)
+	if errors.Is(err, io.EOF) {
+		err = refused(a.tr("no answer; nothing was changed"), "")
+	}
+	a.secrets = append(a.secrets, p)
+	return p, err
 }
 
 // fdPassphrase reads the next line of the file descriptor.

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -69,14 +68,10 @@ func (s *session) copyPassword(o copyFlags) (string, error) {
 	}
 	var typed [2][]byte
 	for i, question := range []string{s.tr("Password of the copy:"), s.tr("Once more:")} {
-		s.endProgress()
-		fmt.Fprintf(s.Stderr, "%s ", question)
-		p, err := s.Password()
-		fmt.Fprintln(s.Stderr)
+		p, err := s.hidden(question)
 		if err != nil {
 			return "", err
 		}
-		s.secrets = append(s.secrets, p)
 		typed[i] = p
 	}
 	if !bytes.Equal(typed[0], typed[1]) {

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,7 +36,7 @@ func (d *desktop) try(typed string, args ...string) (out, errs string, code int)
 	env := Env{Stdin: strings.NewReader(typed), Stdout: &o, Stderr: &e, Now: func() time.Time { return d.now }, Terminal: true,
 		Getenv:    func(k string) string { return map[string]string{"LC_ALL": "C"}[k] },
 		ConfigDir: func() (string, error) { return d.at("settings"), nil },
-		Password: func() ([]byte, error) {
+		Password: func(<-chan struct{}) ([]byte, error) {
 			if len(d.passwords) == 0 {
 				return nil, errors.New("nobody types")
 			}
@@ -261,6 +263,32 @@ func TestPassphrase(t *testing.T) {
 	if _, _, code := d.try("", "key", "show"); code != exitOpen {
 		t.Errorf("no passphrase: exit code %d", code)
 	}
+}
+
+// TestStopped proves that a question ends with the program, changes nothing, and leaves
+// nobody to answer the next one.
+func TestStopped(t *testing.T) {
+	never, _ := io.Pipe()
+	var errs bytes.Buffer
+	a := newApp(Env{Stdin: never, Stdout: &errs, Stderr: &errs, Terminal: true, Getenv: func(string) string { return "" }}, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	a.stop = ctx.Done()
+	time.AfterFunc(50*time.Millisecond, cancel)
+	for range 2 {
+		err := a.agreed("Erase for good?")
+		if code := a.report(err); code != exitRead {
+			t.Errorf("exit code %d: %v", code, err)
+		}
+	}
+	has(t, errs.String(), "Erase for good? (write yes to go on) \nerror: stopped; nothing was changed")
+
+	// A question whose answer is not shown, at the end of the input.
+	a.Password = func(<-chan struct{}) ([]byte, error) { return nil, io.EOF }
+	_, err := a.hidden("Passphrase:")
+	if code := a.report(err); code != exitRefused {
+		t.Errorf("exit code %d: %v", code, err)
+	}
+	has(t, errs.String(), "no answer; nothing was changed")
 }
 
 // TestProgress proves that long work shows how far it has come on a terminal,

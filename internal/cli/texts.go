@@ -109,8 +109,10 @@ func language(getenv func(string) string, args []string) (lang string, chosen bo
 	return "en", false
 }
 
-// speak changes to the organisation's own language where the person chose none.
+// speak changes to the organisation's own language where the person chose none, and
+// knows from now on what it calls things.
 func (a *app) speak(p *policy.Policy) {
+	a.policy = p
 	if !a.chosen && len(p.Languages) > 0 {
 		a.texts, a.chosen = newTexts(p.Languages[0]), true
 	}
