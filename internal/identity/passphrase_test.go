@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -22,7 +23,7 @@ func TestCheckPassphrase(t *testing.T) {
 		{"newline at the end", "abcdefghijklm\n", false, "line break"},
 		{"escape", "abcdefghijklm\x1b[A", false, "control"},
 		{"not UTF-8", "abcdefghijklm\xe5", false, "UTF-8"},
-		{"a whole file", strings.Repeat("abcdefghijkl", 1000), false, "longer"},
+		{"a whole file", strings.Repeat("abcdefghijkl", 1000), false, "more than"},
 	}
 	for _, tt := range tests {
 		err := CheckPassphrase([]byte(tt.p))
@@ -31,6 +32,9 @@ func TestCheckPassphrase(t *testing.T) {
 		}
 		if err != nil && !strings.Contains(err.Error(), tt.say) {
 			t.Errorf("%s: error %q does not say %q", tt.name, err, tt.say)
+		}
+		if err != nil && !errors.Is(err, ErrShort) && !errors.Is(err, ErrRepeats) && !errors.Is(err, ErrLong) && !errors.Is(err, ErrUntypable) {
+			t.Errorf("%s: error %q is of no kind", tt.name, err)
 		}
 		if err != nil && tt.p != "" && strings.Contains(err.Error(), tt.p) {
 			t.Errorf("%s: the error quotes the passphrase", tt.name)
