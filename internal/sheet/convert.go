@@ -205,6 +205,21 @@ func (v *reading) refuse(c *Column, field, text string, kind record.Type, bad *r
 	v.res.Faults = append(v.res.Faults, f)
 }
 
+// FieldFault says in a language what is wrong with a text that somebody gave for a
+// field, and the way out, as a list says it of a cell. kind is the field's, and choices
+// the names of its choices.
+func FieldFault(bad *record.Fault, kind record.Type, choices, lang string) (msg, hint string) {
+	rule := ruleRequired
+	if bad.Rule != record.RuleRequired {
+		rule = ruleOf(bad, kind, "?") // what was written is of no account here
+	}
+	if language(lang) == "en" && rule != ruleChoice {
+		return bad.Msg, bad.Hint
+	}
+	f := Fault{Rule: rule, with: choices}
+	return f.In(lang)
+}
+
 // ruleOf returns our rule for a fault of a schema.
 func ruleOf(bad *record.Fault, kind record.Type, text string) string {
 	switch bad.Rule {

@@ -34,10 +34,10 @@ func meaning(p *policy.Policy, heading string) (field string, whole bool) {
 }
 
 // nearest returns the heading known to the policy that is nearest to text, if
-// one is near enough for a slip of the pen: one letter in three.
+// one is near enough for a slip of the pen: one letter in four.
 func nearest(p *policy.Policy, text string) string {
 	key := headingKey(text)
-	best, least := "", len([]rune(key))/3
+	best, least := "", len([]rune(key))/4
 	try := func(known string) {
 		if known == "" {
 			return

@@ -243,10 +243,14 @@ func (r *recogniser) fault(rule string, c *Column, field, with string) Fault {
 }
 
 // Headings returns what the headings of the list are known again by, 64
-// hexadecimal digits; false where the row taken for them may be a member.
+// hexadecimal digits; false where the row taken for them may be a member. The rows
+// with faults of a list, as WriteRest writes them, have the headings of the list.
 func (t *Table) Headings() (digest string, ok bool) {
 	h := sha256.New()
 	for _, c := range t.Header {
+		if isRestHeading(c.Text) {
+			continue
+		}
 		fmt.Fprintf(h, "%s\x00", headingKey(c.Text))
 	}
 	return hex.EncodeToString(h.Sum(nil)), !t.unsure && len(t.Header) > 0

@@ -52,9 +52,9 @@ func TestHeadingFaults(t *testing.T) {
 		says       []string
 	}{
 		{"a slip of the pen", "Fornavn;Etternavn;Fødselsdtao\nÅse;Lie;x\n", nil, "A given, B family",
-			[]string{"C1 list/unknown-column"}, []string{`column C, "Fødselsdtao": the heading is not known`, `if it holds "Fødselsdato", call it so`}},
+			[]string{"C1 list/unknown-column"}, []string{`the heading is not known`, `if it holds "Fødselsdato", call it so`}},
 		{"nothing near", "Fornavn;Etternavn;Blodtype\nÅse;Lie;x\n", nil, "A given, B family",
-			[]string{"C1 list/unknown-column"}, []string{`column C, "Blodtype"`, "delete the column, or name it as one to leave out"}},
+			[]string{"C1 list/unknown-column"}, []string{`leave the column out: --ignore "Blodtype"; or say what it holds: --column "Blodtype"=FIELD`}},
 		{"empty column", "Fornavn;Etternavn;Blodtype\nÅse;Lie;\n", nil, "A given, B family", nil, nil},
 		{"ignored by heading", "Fornavn;Etternavn;Blod-type\nÅse;Lie;x\n", []string{"blodtype"}, "A given, B family", nil, nil},
 		{"ignored by letter", "Fornavn;Etternavn;Blodtype;\nÅse;Lie;x;y\n", []string{"c", "D"}, "A given, B family", nil, nil},
@@ -111,6 +111,11 @@ func TestNearest(t *testing.T) {
 		if got := nearest(p, text); got != want {
 			t.Errorf("nearest to %q: got %q, want %q", text, got, want)
 		}
+	}
+	plain := *p // has no heading for a street, and one that ends like it
+	plain.Fields = slices.DeleteFunc(slices.Clone(p.Fields), func(f policy.Field) bool { return f.Key == "street" })
+	if got := nearest(&plain, "Gatuadress"); got != "" {
+		t.Errorf("nearest to a heading of something else: %q", got)
 	}
 	for text, want := range map[string]string{"Fødselsdato (dd.mm.åååå)": "born", "Förnamn(en)": "given", "(x)": "", "": ""} {
 		if got, whole := meaning(p, text); got != want || whole {

@@ -14,10 +14,10 @@ var texts = map[string]map[string]text{
 		"nb": {"fant ingen rad med overskrifter", "skriv i første rad hva hver kolonne inneholder, for eksempel Fornavn, Etternavn, E-post"},
 	},
 	ruleUnknown: {
-		"en": {"column {letter}, {heading}: the heading is not known", "delete the column, or name it as one to leave out"},
-		"sv": {"kolumn {letter}, {heading}: rubriken är okänd", "ta bort kolumnen eller ange att den ska hoppas över"},
-		"da": {"kolonne {letter}, {heading}: overskriften er ukendt", "slet kolonnen, eller angiv, at den skal springes over"},
-		"nb": {"kolonne {letter}, {heading}: overskriften er ukjent", "slett kolonnen, eller oppgi at den skal hoppes over"},
+		"en": {"the heading is not known", "leave the column out: --ignore {heading}; or say what it holds: --column {heading}=FIELD"},
+		"sv": {"rubriken är okänd", "hoppa över kolumnen: --ignore {heading}; eller säg vad den innehåller: --column {heading}=FÄLT"},
+		"da": {"overskriften er ukendt", "spring kolonnen over: --ignore {heading}; eller sig, hvad den indeholder: --column {heading}=FELT"},
+		"nb": {"overskriften er ukjent", "hopp over kolonnen: --ignore {heading}; eller si hva den inneholder: --column {heading}=FELT"},
 	},
 	ruleNoHeading: {
 		"en": {"column {letter} has no heading", "write what it holds above it, or delete it"},
@@ -128,10 +128,10 @@ var texts = map[string]map[string]text{
 		"nb": {"dag eller måned først? andre datoer i kolonnen begynner med måneden", "skriv den som 1980-02-28"},
 	},
 	ruleEmail: {
-		"en": {"not an e-mail address", "write one address, as in name@example.org, or empty the cell"},
-		"sv": {"ingen e-postadress", "skriv en adress, som namn@example.org, eller töm cellen"},
-		"da": {"ikke en e-mailadresse", "skriv én adresse, som navn@example.org, eller tøm cellen"},
-		"nb": {"ikke en e-postadresse", "skriv én adresse, som navn@example.org, eller tøm cellen"},
+		"en": {"not an e-mail address", "write one address, as in name@example.org"},
+		"sv": {"ingen e-postadress", "skriv en adress, som namn@example.org"},
+		"da": {"ikke en e-mailadresse", "skriv én adresse, som navn@example.org"},
+		"nb": {"ikke en e-postadresse", "skriv én adresse, som navn@example.org"},
 	},
 	rulePhone: {
 		"en": {"not a phone number", "write one number, with its country code if it is of another country: +46 70 123 45 67"},
@@ -290,16 +290,16 @@ var texts = map[string]map[string]text{
 		"nb": {"lest med en endring", ""},
 	},
 	ruleValue: {
-		"en": {"not a value of this field", "write it anew, or empty the cell"},
-		"sv": {"inget värde för det här fältet", "skriv om det, eller töm cellen"},
-		"da": {"ikke en værdi for dette felt", "skriv det igen, eller tøm cellen"},
-		"nb": {"ikke en verdi for dette feltet", "skriv det på nytt, eller tøm cellen"},
+		"en": {"not a value of this field", "write it anew"},
+		"sv": {"inget värde för det här fältet", "skriv om det"},
+		"da": {"ikke en værdi for dette felt", "skriv det igen"},
+		"nb": {"ikke en verdi for dette feltet", "skriv det på nytt"},
 	},
 }
 
 // perhapsIs leads the nearest known heading into the hint of an unknown one.
 var perhapsIs = map[string]string{
-	"en": "if it holds {quoted}, call it so; otherwise ",
+	"en": "if it holds {quoted}, call it so; otherwise: ",
 	"sv": "om den innehåller {quoted}, kalla den så; annars: ",
 	"da": "hvis den indeholder {quoted}, så kald den det; ellers: ",
 	"nb": "hvis den inneholder {quoted}, kall den det; ellers: ",
