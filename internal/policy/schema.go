@@ -119,25 +119,36 @@ func schemaOf(file string) *fileSchema { return schemas()[file] }
 
 // holdsKeys tells whether a block of keys stands at path.
 func (f *fileSchema) holdsKeys(path string) bool {
-	s := f.schema
-	for _, step := range strings.Split(path, "/")[1:] {
-		for s != nil && s.to != nil && s.Items == nil && s.Properties == nil {
-			s = s.to
-		}
-		switch {
-		case s == nil:
-			return false
-		case s.Items != nil:
-			s = s.Items
-		default:
-			s = s.Properties[step]
-		}
-	}
-	for s != nil && s.to != nil && s.Properties == nil {
-		s = s.to
-	}
+	s := f.at(path)
 	return s != nil && s.Properties != nil
 }
+
+// at returns what may stand at path; nil where nothing may.
+func (f *fileSchema) at(path string) *schema {
+	s := f.schema.target()
+	for _, step := range strings.Split(path, "/")[1:] {
+		switch {
+		case s == nil:
+			return nil
+		case s.Items != nil:
+			s = s.Items.target()
+		default:
+			s = s.Properties[step].target()
+		}
+	}
+	return s
+}
+
+// target is what a reference stands for.
+func (s *schema) target() *schema {
+	for s != nil && s.to != nil && s.Items == nil && s.Properties == nil {
+		s = s.to
+	}
+	return s
+}
+
+// byLanguage tells whether a text in each language stands here.
+func (s *schema) byLanguage() bool { return s != nil && s.Properties["nb"] != nil }
 
 // link resolves references, compiles patterns and collects the keys below s.
 func (s *schema) link(file string, all map[string]*schema, f *fileSchema) {
@@ -241,7 +252,7 @@ func (d *document) checkMap(s *schema, m map[string]any, at string, f *fileSchem
 
 func (d *document) unknownKey(key, at, to string, s *schema, f *fileSchema) {
 	msg, hint := fmt.Sprintf("unknown key %q", clip(key)), near(key, f.keys)
-	if s.Properties["nb"] != nil { // names or texts by language
+	if s.byLanguage() { // names or texts by language
 		msg, hint = fmt.Sprintf("unknown language %q", clip(key)), suggest(key, Languages)
 		if key == "no" { // which has two written forms
 			hint = "write nb for bokmål, nn for nynorsk"

@@ -69,7 +69,8 @@ func commentAbove(lines []string, line int) string {
 
 // Decide writes what was decided into files: values by [Open.Key], each as it
 // would stand in the file ("24", "[read, edit]", "Styrelsen"). What cannot stand
-// there without quotes gets them. It changes nothing else, and returns the files
+// there without quotes gets them, and a plain text for what has a text in each language
+// is that of the organisation's own. It changes nothing else, and returns the files
 // anew; whether the values make sense is for [Load] to say. A key that names
 // nothing undecided, or a value that cannot be written there, is a problem; then
 // it returns no files.
@@ -89,12 +90,13 @@ func Decide(files map[string][]byte, decisions map[string]string) (map[string][]
 			problems = append(problems, Problem{File: file, Path: path, Msg: "nothing is undecided there", Hint: near(key, sorted(keys))})
 		}
 	}
+	own := firstLanguage(files)
 	out := make(map[string][]byte, len(files))
 	for name, b := range files {
 		text := string(b)
 		opens := byFile[name]
 		for i := len(opens) - 1; i >= 0; i-- { // from the end, so that places hold
-			value, err := written(decisions[opens[i].Key()])
+			value, err := written(decisions[opens[i].Key()], schemaOf(name).at(opens[i].Path), own)
 			if err != nil {
 				problems = append(problems, Problem{File: name, Line: opens[i].Line, Col: opens[i].Col, Path: opens[i].Path, Msg: err.Error(), Hint: "write a value on one line"})
 				continue
@@ -125,9 +127,18 @@ func replaceAt(text string, line, col int, value string) string {
 	return text[:at] + value + text[at+len(notStated):]
 }
 
+// firstLanguage is the organisation's own language, "" where the files do not say.
+func firstLanguage(files map[string][]byte) string {
+	d := parseDocument("organisation.yaml", files["organisation.yaml"])
+	if n := d.values["/languages/0"]; n != nil && slices.Contains(Languages, n.Value) {
+		return n.Value
+	}
+	return ""
+}
+
 // written returns a value as it can stand on one line of a file, also between
-// brackets.
-func written(value string) (string, error) {
+// brackets, where there is what place says; own is the organisation's language.
+func written(value string, place *schema, own string) (string, error) {
 	value = strings.TrimSpace(value)
 	if _, err := record.CheckText(value, false); err != nil {
 		return "", err
@@ -139,9 +150,18 @@ func written(value string) (string, error) {
 	var n yaml.Node
 	if err := unmarshal("["+value+"]", &n); err == nil && len(n.Content) == 1 && len(n.Content[0].Content) == 1 {
 		item := n.Content[0].Content[0]
+		if place.byLanguage() && own != "" && item.Kind == yaml.ScalarNode {
+			return "{" + own + ": " + quote(item.Value) + "}", nil
+		}
+		if place != nil && place.Type == "string" && item.Kind == yaml.ScalarNode && item.ShortTag() != "!!str" {
+			return quote(value), nil // 1.0 is a number without them, and the shell took hers
+		}
 		if strings.ContainsRune("[{\"'", rune(value[0])) || item.Kind == yaml.ScalarNode && item.Style == 0 && item.Value == value && item.ShortTag() != "!!null" {
 			return value, nil
 		}
+	}
+	if place.byLanguage() && own != "" {
+		return "{" + own + ": " + quote(value) + "}", nil
 	}
 	return quote(value), nil
 }

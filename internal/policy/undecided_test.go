@@ -168,6 +168,31 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// TestDecideByPlace: a number that stands where text belongs gets the quotes that a
+// shell took off, and a text where each language has one is the organisation's own.
+func TestDecideByPlace(t *testing.T) {
+	files := full(t)
+	change(t, files, "organisation.yaml", "reference: sak 12/26", "reference: not_stated")
+	change(t, files, "organisation.yaml", "name: {nb: Lokallag}", "name: not_stated")
+	for value, want := range map[string]string{"1.0": `"1.0"`, "true": `"true"`, `"1.0"`: `"1.0"`, "sak 3": "sak 3"} {
+		out, problems := Decide(files, map[string]string{"organisation.yaml:/decided/reference": value, "organisation.yaml:/levels/3/name": "Lag: her"})
+		if problems != nil {
+			t.Fatal(problems)
+		}
+		text := string(out["organisation.yaml"])
+		if !strings.Contains(text, "reference: "+want) || !strings.Contains(text, `name: {nb: "Lag: her"}`) {
+			t.Errorf("%s: %s", value, text)
+		}
+		if _, problems := Load(out); problems != nil {
+			t.Error(value, problems)
+		}
+	}
+	out, problems := Decide(files, map[string]string{"organisation.yaml:/levels/3/name": "{sv: Lag}"})
+	if problems != nil || !strings.Contains(string(out["organisation.yaml"]), "name: {sv: Lag}") {
+		t.Error(problems)
+	}
+}
+
 // TestDecideWrongly: a decision about nothing, or that is none, changes nothing.
 func TestDecideWrongly(t *testing.T) {
 	files := full(t)
