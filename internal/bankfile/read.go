@@ -12,6 +12,9 @@ import (
 	"github.com/medlem-register/medlem/internal/register"
 )
 
+// NotBankFile is what is wrong with a file of no form that is read.
+const NotBankFile = "not a bank's file that is read here: give OCR giro, AvtaleGiro, BgMax, Autogiro, Betalingsservice 0602 or 0603, camt.053 or camt.054"
+
 // Read reads a bank's file in whichever of the formats it is. The error is a *FileError,
 // and then nothing of the file may be used: a sum that does not add up says that
 // something is changed, not what.
@@ -23,7 +26,7 @@ func Read(b []byte) (*File, error) {
 	text := bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	read := readerOf(text)
 	if read == nil {
-		return nil, &FileError{1, 1, "not a bank's file that is read here: give OCR giro, AvtaleGiro, BgMax, Autogiro, Betalingsservice 0602 or 0603, camt.053 or camt.054"}
+		return nil, &FileError{1, 1, NotBankFile}
 	}
 	r := &reading{File: f, seen: map[string]int{}, accounts: map[string]bool{}}
 	if err := read(r, text); err != nil {

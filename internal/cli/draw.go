@@ -14,6 +14,7 @@ import (
 
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
 )
 
@@ -149,6 +150,9 @@ func (s *session) drawOptions(o drawFlags) (desk.DrawOptions, error) {
 	}
 	if o.purpose == "" {
 		return opt, usageError(s.tr("say what the list is for: --purpose PURPOSE"), s.purposesHint())
+	}
+	if purposes := s.Policy().Lists.Purposes; len(purposes) > 0 && !slices.ContainsFunc(purposes, func(p policy.ListPurpose) bool { return p.ID == o.purpose }) {
+		return opt, refused(s.tr("lists are not taken out for {{.Name}}", "Name", quote(o.purpose)), s.purposesHint())
 	}
 	if len(opt.Units) == 0 {
 		return opt, usageError(s.tr("say whose members: --unit UNIT"), "")
@@ -306,7 +310,11 @@ func (s *session) purposeName(id string) string {
 func (s *session) purposesHint() string {
 	var ids []string
 	for _, p := range s.Policy().Lists.Purposes {
-		ids = append(ids, p.ID)
+		if name := s.purposeName(p.ID); name != p.ID {
+			ids = append(ids, p.ID+" ("+name+")")
+		} else {
+			ids = append(ids, p.ID)
+		}
 	}
 	if len(ids) == 0 {
 		return s.tr("policies/lists.yaml says for what lists may be taken out; the secretariat writes it")

@@ -159,6 +159,8 @@ func (a *app) explainDues(err error) *failure {
 	var damaged *bankfile.FileError
 	is := func(target error) bool { return errors.Is(err, target) }
 	switch {
+	case errors.As(err, &damaged) && damaged.Msg == bankfile.NotBankFile:
+		return &failure{exitRead, a.tr("this is not a bank's file that is read here; nothing was booked"), a.tr("give the file as the bank sent it: OCR giro, AvtaleGiro, BgMax, Autogiro, Betalingsservice 0602 or 0603, camt.053 or camt.054")}
 	case errors.As(err, &damaged) && damaged.Line > 0:
 		return &failure{exitRead, a.tr("line {{.Line}}, column {{.Col}}: {{.What}}", "Line", damaged.Line, "Col", damaged.Column, "What", damaged.Msg), a.tr("nothing of the file was booked; fetch it from the bank again")}
 	case errors.As(err, &damaged):

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"unicode"
 
 	"github.com/spf13/cobra"
@@ -78,8 +79,9 @@ func (a *app) report(err error) int {
 		_ = WriteReport(a.Stderr, fe.Report, "text", ReportOptions{})
 	}
 	if fe := (*desk.FaultsError)(nil); errors.As(err, &fe) && len(fe.Faults) > 1 {
-		for _, x := range fe.Faults {
-			fmt.Fprintf(a.Stderr, "  %s\n", x.Error())
+		for i := range fe.Faults {
+			name, msg, hint := a.fieldFault(&fe.Faults[i])
+			fmt.Fprintf(a.Stderr, "  %s: %s\n", name, msgAndHint(msg, hint))
 		}
 	}
 	return f.code
@@ -179,7 +181,7 @@ func (a *app) explainDesk(err error) *failure {
 	case errors.As(err, &findings):
 		return &failure{exitRefused, findings.Msg, ""}
 	case errors.As(err, &faults):
-		return &failure{exitRefused, err.Error(), ""}
+		return a.explainFaults(strings.TrimSuffix(err.Error(), faults.Error()), faults.Faults)
 	case errors.As(err, &conflict):
 		c := conflict.Conflict
 		return &failure{exitRefused,
@@ -214,6 +216,7 @@ func (a *app) explainDesk(err error) *failure {
 func (a *app) explainAct(err error) *failure {
 	var declared *desk.DeclaredError
 	var gone *desk.DissolvedError
+	var full *desk.NotEmptyError
 	is := func(target error) bool { return errors.Is(err, target) }
 	switch {
 	case is(desk.ErrWaiting):
@@ -238,8 +241,10 @@ func (a *app) explainAct(err error) *failure {
 		return &failure{exitRefused, a.tr("the proposal brings documents, which come in with the secretariat's own command only"), a.tr("refuse it, and ask for the appointment file: medlem grant --appointment FILE")}
 	case errors.As(err, &declared):
 		return &failure{exitRefused, a.tr("the proposal does not say truly which fields it changes: {{.Reason}}", "Reason", a.notDeclared(declared)), a.tr("refuse it; whoever made it should do it again with medlem")}
-	case is(desk.ErrNotEmpty):
-		return &failure{exitRefused, err.Error(), ""}
+	case errors.As(err, &full) && full.Dir == "":
+		return &failure{exitRefused, a.tr("the server's repository is not empty"), a.tr("a register begins in an empty one")}
+	case errors.As(err, &full):
+		return &failure{exitRefused, a.tr("the folder {{.Path}} is not empty", "Path", full.Dir), a.tr("choose a new folder")}
 	case is(desk.ErrBulkClosed):
 		return &failure{exitRefused, a.tr("whole lists are no longer taken in"), a.tr("enter new members one by one: medlem add --unit UNIT")}
 	}
@@ -253,8 +258,11 @@ func (a *app) explainStore(err error) *failure {
 	var locked *gitstore.LockedError
 	var list *sheet.Error
 	var denied *gitstore.DeniedError
+	var file *fs.PathError
 	is := func(target error) bool { return errors.Is(err, target) }
 	switch {
+	case is(syscall.ENOSPC), is(syscall.EDQUOT):
+		return &failure{exitRead, a.tr("the disk is full; what the register held before is as it was"), a.tr("make room, and do it again")}
 	case is(identity.ErrWrongPassphrase):
 		return &failure{exitOpen, a.tr("the passphrase does not open your identity file"), ""}
 	case is(identity.ErrNotPassphrase):
@@ -295,6 +303,10 @@ func (a *app) explainStore(err error) *failure {
 		return &failure{exitRead, err.Error(), ""}
 	case is(context.Canceled):
 		return &failure{exitRead, a.tr("stopped; nothing was changed, or medlem sync shows what was"), ""}
+	case errors.As(err, &file) && is(fs.ErrNotExist):
+		return &failure{exitRead, a.tr("there is no file or folder {{.Path}}", "Path", quote(file.Path)), a.tr("is the name right, letter by letter, and are you in the right folder?")}
+	case errors.As(err, &file) && is(fs.ErrPermission):
+		return &failure{exitRead, a.tr("you may not read or write {{.Path}}", "Path", quote(file.Path)), a.tr("choose another place, or ask whoever keeps this computer")}
 	case is(fs.ErrNotExist), is(fs.ErrPermission), is(fs.ErrExist), errors.As(err, new(*fs.PathError)), errors.As(err, new(*os.SyscallError)):
 		return &failure{exitRead, err.Error(), ""}
 	}

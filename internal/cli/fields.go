@@ -2,13 +2,13 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/medlem-register/medlem/internal/desk"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
+	"github.com/medlem-register/medlem/internal/sheet"
 )
 
 // countryField is the field that says how phones and postal codes are written.
@@ -81,6 +81,49 @@ func (s *session) values(settings []setting, was *record.Record) (map[string]rec
 		return nil, &desk.FaultsError{Faults: faults}
 	}
 	return out, nil
+}
+
+// fieldFault says of which field a fault is, what is wrong, and the way out.
+func (a *app) fieldFault(f *record.Fault) (name, msg, hint string) {
+	if a.policy == nil {
+		return f.Field, f.Msg, f.Hint
+	}
+	name = a.fieldName(a.policy, f.Field)
+	switch f.Rule {
+	case desk.RuleChoiceNotHere:
+		return name, a.hereFault(*f), a.tr("choose another")
+	case desk.RuleNotHere:
+		return name, a.hereFault(*f), a.tr("leave it empty: the policy has it in other units only")
+	}
+	var kind record.Type
+	var choices []string
+	if field, ok := a.policy.Field(f.Field); ok {
+		kind = field.Type
+		for _, o := range field.Options {
+			choices = append(choices, a.label(a.policy, o.Name, o.ID))
+		}
+	}
+	msg, hint = sheet.FieldFault(f, kind, strings.Join(choices, ", "), a.texts.lang)
+	return name, msg, hint
+}
+
+// msgAndHint puts what is wrong and the way out on one line.
+func msgAndHint(msg, hint string) string {
+	if hint == "" {
+		return msg
+	}
+	return msg + " (" + hint + ")"
+}
+
+// explainFaults says why values cannot stand; where there are several, each is listed
+// after this. of says of what they are, "record …: " or nothing.
+func (a *app) explainFaults(of string, faults []record.Fault) *failure {
+	name, msg, hint := a.fieldFault(&faults[0])
+	msg = of + name + ": " + msg
+	if n := len(faults) - 1; n > 0 {
+		return &failure{exitRefused, a.trn(n, "{{.What}}, and {{.N}} more", "{{.What}}, and {{.N}} more", "What", msg), ""}
+	}
+	return &failure{exitRefused, msg, hint}
 }
 
 // schema is the schema for the country that the record will be in.
@@ -177,7 +220,8 @@ func (s *session) formField(f *policy.Field, was *record.Record, done []setting)
 		v, notice, err := s.schema(done, was).Normalise(f.Key, text)
 		var fault *record.Fault
 		if errors.As(err, &fault) {
-			s.note(fmt.Sprintf("%s: %s (%s)", name, fault.Msg, fault.Hint))
+			_, msg, hint := s.fieldFault(fault)
+			s.note(name + ": " + msgAndHint(msg, hint))
 			continue
 		}
 		if err != nil {

@@ -145,6 +145,21 @@ func (a *app) fdPassphrase() ([]byte, error) {
 	return p, nil
 }
 
+// weakPassphrase says why a passphrase is refused, and the way out.
+func (a *app) weakPassphrase(err error) (msg, hint string) {
+	switch {
+	case errors.Is(err, identity.ErrShort):
+		msg = a.tr("the passphrase is too short: it has at least {{.Least}} characters", "Least", identity.PassphraseMin)
+	case errors.Is(err, identity.ErrRepeats):
+		msg = a.tr("the passphrase repeats too few characters: it has at least {{.Least}} different ones", "Least", identity.PassphraseDistinct)
+	case errors.Is(err, identity.ErrLong):
+		msg = a.tr("the passphrase is too long: that is a whole file")
+	default:
+		msg = a.tr("the passphrase has a character that cannot be typed again")
+	}
+	return msg, a.tr("four or more words that have nothing to do with each other are long enough and easy to keep in mind")
+}
+
 // newPassphrase has a passphrase chosen: typed twice on a terminal, read once
 // from --passphrase-fd.
 func (a *app) newPassphrase() ([]byte, error) {
@@ -154,10 +169,11 @@ func (a *app) newPassphrase() ([]byte, error) {
 			return nil, err
 		}
 		if weak := identity.CheckPassphrase(p); weak != nil {
+			msg, hint := a.weakPassphrase(weak)
 			if a.passphraseFD >= 0 {
-				return nil, refused(weak.Error(), "")
+				return nil, refused(msg, hint)
 			}
-			a.warn(weak.Error(), "")
+			a.warn(msg, hint)
 			continue
 		}
 		if a.passphraseFD >= 0 {

@@ -243,7 +243,7 @@ func (a *app) restoreError(err error) error {
 	case errors.Is(err, seal.ErrDamaged), errors.Is(err, gitstore.ErrBundle), errors.Is(err, gitstore.ErrCorrupt):
 		return &failure{exitRead, a.tr("the backup is damaged, or is none"), a.tr("try another one; nothing was restored")}
 	}
-	return err
+	return a.firstContact(err)
 }
 
 func (a *app) erasureListCommand() *cobra.Command {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/medlem-register/medlem/internal/desk"
+	"github.com/medlem-register/medlem/internal/gitstore"
 	"github.com/medlem-register/medlem/internal/register"
 )
 
@@ -32,6 +33,19 @@ func (a *app) cloneCommand() *cobra.Command {
 	return c
 }
 
+// firstContact explains an error of a command that is the first to speak to a server: no
+// draft is kept yet, and the address was typed just now.
+func (a *app) firstContact(err error) error {
+	hint := a.tr("is the address right, letter by letter, and is the network there? nothing was made")
+	switch {
+	case errors.Is(err, gitstore.ErrUnreachable):
+		return &failure{exitRead, a.tr("the server does not answer"), hint}
+	case errors.Is(err, gitstore.ErrNoRepository):
+		return &failure{exitRead, a.tr("there is no register at the server's address"), hint}
+	}
+	return err
+}
+
 func (a *app) clone(ctx context.Context, url, dir, genesis string) error {
 	me, err := a.officerIfAny()
 	if err != nil {
@@ -42,8 +56,11 @@ func (a *app) clone(ctx context.Context, url, dir, genesis string) error {
 		o.Identity = me.Identity
 	}
 	first, err := desk.Clone(ctx, o)
+	if other := (*desk.WrongGenesisError)(nil); errors.As(err, &other) {
+		return refused(a.tr("the register at this address begins with {{.Genesis}}, not with what you were given", "Genesis", other.Have), a.tr("do not use it, and tell the secretariat"))
+	}
 	if err != nil {
-		return err
+		return a.firstContact(err)
 	}
 	out := struct {
 		Dir     string            `json:"dir"`

@@ -247,7 +247,7 @@ func TestPassphrase(t *testing.T) {
 	d := newDesktop(t)
 	d.passwords = []string{"short", "korrekt hest batteri", "korrekt hest bateri", "korrekt hest batteri", "korrekt hest batteri"}
 	_, errs := d.must("", "key", "new")
-	has(t, errs, "New passphrase", "The same once more:", "the two are not the same", "Your identity is in "+d.at("settings/medlem/identity.age"))
+	has(t, errs, "New passphrase", "the passphrase is too short: it has at least 12 characters", "hint: four or more words", "The same once more:", "the two are not the same", "Your identity is in "+d.at("settings/medlem/identity.age"))
 	if strings.Contains(errs, "hest") {
 		t.Error("a passphrase was printed")
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/medlem-register/medlem/internal/check"
@@ -48,7 +49,11 @@ func TestExplain(t *testing.T) {
 		{desk.ErrHasDraft, exitRefused, true},
 		{desk.ErrNoServer, exitRefused, false},
 		{desk.ErrNoProposal, exitRefused, true},
-		{desk.ErrNotEmpty, exitRefused, false},
+		{&desk.NotEmptyError{}, exitRefused, true},
+		{&desk.NotEmptyError{Dir: "new"}, exitRefused, true},
+		{&fs.PathError{Op: "open", Path: "x", Err: fs.ErrNotExist}, exitRead, true},
+		{&fs.PathError{Op: "open", Path: "x", Err: fs.ErrPermission}, exitRead, true},
+		{&fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}, exitRead, true},
 		{&desk.ConflictError{Conflict: desk.Conflict{ID: "m4k7q2x5zt3ab", Field: "phone"}}, exitRefused, true},
 		{&desk.FaultsError{Faults: []record.Fault{{Field: "born", Msg: "not a date"}}}, exitRefused, false},
 		{&desk.FindingsError{Msg: "refused", Report: &check.Report{}}, exitRefused, false},
@@ -73,7 +78,6 @@ func TestExplain(t *testing.T) {
 		{&sheet.Error{Name: "x.xls", Reason: sheet.ErrLegacy, Hint: "save it as .xlsx"}, exitRead, true},
 		{check.ErrNoPolicy, exitRead, false},
 		{context.Canceled, exitRead, false},
-		{&fs.PathError{Op: "open", Path: "x", Err: fs.ErrNotExist}, exitRead, false},
 		{errors.New("anything else"), exitRefused, false},
 	} {
 		f := a.explain(fmt.Errorf("doing something: %w", tt.err))

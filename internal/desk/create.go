@@ -38,13 +38,24 @@ type InitResult struct {
 	Guide   string // the version of the guide that the first officer acknowledges by it; "" her office has none
 }
 
+// NotEmptyError is a refusal to make a register where something is already: in a folder,
+// or in the server's repository, which has no Dir here.
+type NotEmptyError struct{ Dir string }
+
+func (e *NotEmptyError) Error() string {
+	if e.Dir == "" {
+		return "the server's repository is not empty"
+	}
+	return fmt.Sprintf("folder %q is not empty", e.Dir)
+}
+
 // Init makes a register whose first secretariat officer is the identity, and
 // pushes it. The first commit needs no parent's authority; everybody else trusts
 // it by its id. Where it fails nothing of the register is left here, except after
 // a *PaperError that is not Void.
 func Init(ctx context.Context, o InitOptions) (*InitResult, error) {
 	if es, err := os.ReadDir(o.Dir); err == nil && len(es) > 0 {
-		return nil, fmt.Errorf("%s: %w: choose a new folder", o.Dir, ErrNotEmpty)
+		return nil, &NotEmptyError{o.Dir}
 	}
 	var remote *gitstore.Remote
 	if o.Remote != "" {
@@ -57,7 +68,7 @@ func Init(ctx context.Context, o InitOptions) (*InitResult, error) {
 			return nil, err
 		}
 		if len(refs) > 0 {
-			return nil, fmt.Errorf("the server's repository: %w: a register begins in an empty one", ErrNotEmpty)
+			return nil, &NotEmptyError{}
 		}
 	}
 	recipient, secret, err := identity.Recovery()
@@ -211,7 +222,7 @@ type CloneOptions struct {
 // commit's id, which the person compares with the secretariat's.
 func Clone(ctx context.Context, o CloneOptions) (genesis gitstore.ID, err error) {
 	if es, err := os.ReadDir(o.Dir); err == nil && len(es) > 0 {
-		return genesis, fmt.Errorf("%s: %w: choose a new folder", o.Dir, ErrNotEmpty)
+		return genesis, &NotEmptyError{o.Dir}
 	}
 	url := o.URL
 	if r, err := gitstore.NewRemote(url); err != nil {
@@ -243,7 +254,7 @@ func Clone(ctx context.Context, o CloneOptions) (genesis gitstore.ID, err error)
 	}
 	genesis = d.local.genesis
 	if o.Genesis != "" && o.Genesis != genesis.String() {
-		return genesis, fmt.Errorf("the register at this address begins with %s, not with what you were given: do not use it, and tell the secretariat", genesis)
+		return genesis, &WrongGenesisError{genesis.String()}
 	}
 	return genesis, nil
 }

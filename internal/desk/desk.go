@@ -49,7 +49,6 @@ var (
 	ErrNoServer    = errors.New("this register has no server")
 	ErrNoProposal  = errors.New("no such proposal waits")
 	ErrNotErased   = errors.New("no record of this id has been erased in this register")
-	ErrNotEmpty    = errors.New("not empty")
 	ErrEvidence    = errors.New("the proposal brings documents: they come in with the secretariat's own medlem grant --appointment")
 )
 

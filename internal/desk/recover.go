@@ -51,7 +51,7 @@ var ErrNoKeyrings = errors.New("a sealed keyring is not in this copy")
 type WrongGenesisError struct{ Have string }
 
 func (e *WrongGenesisError) Error() string {
-	return "the old register begins with " + e.Have + ", not with what you were given"
+	return "the register begins with " + e.Have + ", not with what you were given"
 }
 
 // Recover makes a new register, with a first commit and a recovery paper of its own, of

@@ -91,7 +91,7 @@ func Restore(ctx context.Context, o RestoreOptions) (*Restored, error) {
 		return nil, ErrNewer
 	}
 	if es, err := os.ReadDir(o.Dir); err == nil && len(es) > 0 {
-		return nil, fmt.Errorf("%s: %w: choose a new folder", o.Dir, ErrNotEmpty)
+		return nil, &NotEmptyError{o.Dir}
 	}
 	remote, err := gitstore.NewRemote(o.To)
 	if err != nil {

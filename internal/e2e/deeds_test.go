@@ -69,7 +69,7 @@ func deeds() []deed {
 			over: "exists already",
 			args: func(s *scene, _ int) []string { return []string{"-C", s.host, "backup", "--out", s.at("backup2.age")} },
 			done: func(s *scene) { s.exists("backup*.age", 2) }},
-		{name: "restore", who: "sec", over: "not empty: choose a new folder",
+		{name: "restore", who: "sec", over: "is not empty",
 			args: func(s *scene, _ int) []string {
 				return []string{"restore", s.at("backup.age"), s.at("restored"), "--to", s.server("new.git"), "--nothing-newer", "--genesis", s.genesis}
 			},
