@@ -50,14 +50,6 @@ func (a *app) initCommand() *cobra.Command {
 }
 
 func (a *app) initRegister(ctx context.Context, dir string, o initOptions) error {
-	me, err := a.officer()
-	if err != nil {
-		return err
-	}
-	factor, err := a.protection(me, o.factor)
-	if err != nil {
-		return err
-	}
 	files, err := a.firstFiles(o)
 	if err != nil {
 		return err
@@ -66,13 +58,22 @@ func (a *app) initRegister(ctx context.Context, dir string, o initOptions) error
 	if err != nil {
 		return err
 	}
+	me, err := a.officer()
+	if err != nil {
+		return err
+	}
+	factor, err := a.protection(me, o.factor)
+	if err != nil {
+		return err
+	}
 	paper, err := a.recoveryPaper(o.recoveryOut, a.tr("It counts when medlem has said that the register is made; else it is void."))
 	if err != nil {
 		return err
 	}
+	paper.proven = true
 	res, err := desk.Init(ctx, desk.InitOptions{Dir: dir, Remote: remote, Identity: me.Identity, Now: a.Now, Files: files, Program: a.Program, Paper: paper.give, Factor: factor})
 	if err != nil {
-		return paper.failed(err, a.tr("the server may have taken the register in: where medlem clone gets it, the recovery secret counts; else it is void"))
+		return paper.failed(a.firstContact(err), a.tr("the server may have taken the register in: where medlem clone gets it, the recovery secret counts; else it is void"))
 	}
 	out := struct {
 		Dir     string `json:"dir"`

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/medlem-register/medlem/internal/policy"
@@ -29,11 +31,18 @@ func (a *app) firstPolicies(files map[string][]byte, o initOptions) error {
 	if len(problems) > 0 {
 		return a.problemsError(filepath.Base(o.units), problems)
 	}
+	composed := !bytes.Equal(text, pol[organisationFile])
+	places := policy.Undecided(pol)
 	pol[organisationFile] = text
-	if pol, err = a.decided(pol, o.decide); err != nil {
+	if pol, err = a.decided(pol, places, o.decide); err != nil {
 		return err
 	}
 	if _, problems := policy.Load(pol); len(problems) > 0 {
+		for i := range problems {
+			if composed && problems[i].File == organisationFile {
+				problems[i].Line = 0 // of a file that nobody has seen
+			}
+		}
 		return a.problemsError(a.tr("the policies"), problems)
 	}
 	for name := range files {
@@ -84,8 +93,8 @@ func (a *app) firstUnits(pol map[string][]byte, o initOptions) ([]byte, error) {
 }
 
 // decided writes what --decide says into policy files, and refuses until nothing
-// is left open.
-func (a *app) decided(pol map[string][]byte, decide []string) (map[string][]byte, error) {
+// is left open. places are where it stands in the files as the person has them.
+func (a *app) decided(pol map[string][]byte, places []policy.Open, decide []string) (map[string][]byte, error) {
 	decisions := map[string]string{}
 	for _, d := range decide {
 		key, value, ok := strings.Cut(d, "=")
@@ -101,6 +110,11 @@ func (a *app) decided(pol map[string][]byte, decide []string) (map[string][]byte
 		}
 	}
 	if open := policy.Undecided(pol); len(open) > 0 {
+		for i := range open {
+			if n := slices.IndexFunc(places, func(p policy.Open) bool { return p.Key() == open[i].Key() }); n >= 0 {
+				open[i].Line = places[n].Line
+			}
+		}
 		a.printUndecided(a.Stderr, open)
 		return nil, refused(a.trn(len(open), "{{.N}} thing must be decided first; nothing was made", "{{.N}} things must be decided first; nothing was made"),
 			a.tr("for each --decide FILE:/PATH=VALUE; or write them into the files (medlem policy pack) and begin with --policies FOLDER"))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/medlem-register/medlem/internal/desk"
 )
@@ -15,6 +16,7 @@ type paper struct {
 	a      *app
 	file   *os.File // nil: it is shown
 	counts string   // from when on it counts, said where it is shown
+	proven bool     // whoever it is shown to proves that she has it before anything is made
 }
 
 // recoveryPaper makes the file before anything is changed, so that a secret
@@ -44,10 +46,31 @@ func (p *paper) give(secret string) error {
 	begin := struct {
 		Recovery string `json:"recovery"`
 	}{secret}
-	return p.a.first(begin, func(w io.Writer) {
+	err := p.a.first(begin, func(w io.Writer) {
 		fmt.Fprintf(w, "%s\n\n    %s\n\n%s\n\n", wrap(p.a.tr("This is the recovery secret. It opens every member's record, it is shown only now, and nobody can make it again. "+
 			"Write it on paper and lock it away:"), helpWidth, ""), secret, wrap(p.counts, helpWidth, ""))
 	})
+	if err != nil || !p.proven || !p.a.Terminal {
+		return err
+	}
+	return p.prove(secret)
+}
+
+// paperEnd is how many characters of a secret show that it stands on paper.
+const paperEnd = 6
+
+// prove asks until the end of the secret was typed as it is.
+func (p *paper) prove(secret string) error {
+	for {
+		typed, err := p.a.ask(p.a.tr("When it is on paper, write its last {{.N}} characters from there:", "N", paperEnd))
+		if err != nil {
+			return err
+		}
+		if strings.EqualFold(typed, secret[len(secret)-paperEnd:]) {
+			return nil
+		}
+		p.a.warn(p.a.tr("it does not end like that; compare the whole of it"), "")
+	}
 }
 
 func (p *paper) write(secret string) error {

@@ -291,6 +291,25 @@ func TestStopped(t *testing.T) {
 	has(t, errs.String(), "no answer; nothing was changed")
 }
 
+// TestRecoverySecretIsOnPaper proves that a register begins only after the end of the
+// secret was typed as it is.
+func TestRecoverySecretIsOnPaper(t *testing.T) {
+	for typed, want := range map[string]int{"": exitRefused, "ABCDEF\n": exitRefused, "ABCDEF\nghjkl7\n": exitDone} {
+		var errs bytes.Buffer
+		a := newApp(Env{Stdin: strings.NewReader(typed), Stdout: &errs, Stderr: &errs, Terminal: true, Getenv: func(string) string { return "" }}, nil)
+		p := &paper{a: a, proven: true}
+		err := p.give("AGE-SECRET-KEY-PQ-1QWERTYGHJKL7")
+		code := exitDone
+		if err != nil {
+			code = a.report(err)
+		}
+		if code != want {
+			t.Errorf("%q: exit code %d, want %d\n%s", typed, code, want, errs.String())
+		}
+		has(t, errs.String(), "write its last 6 characters")
+	}
+}
+
 // TestProgress proves that long work shows how far it has come on a terminal,
 // clears the line after itself, and shows nothing elsewhere.
 func TestProgress(t *testing.T) {
