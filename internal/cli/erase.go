@@ -87,7 +87,7 @@ func (s *session) eraseDue(ctx context.Context, receipts string) error {
 	if len(records) == 0 {
 		return s.activitiesErased(over)
 	}
-	return s.eraseRecords(ctx, idsOf(records), kept, receipts, over)
+	return s.eraseRecords(ctx, erasing{ids: idsOf(records), kept: kept, receipts: receipts, over: over})
 }
 
 func idsOf(paths []register.Path) []register.RecordID {
@@ -107,12 +107,29 @@ func (s *session) erase(ctx context.Context, args []string, receipts string) err
 		}
 		ids = append(ids, id)
 	}
-	return s.eraseRecords(ctx, ids, nil, receipts, nil)
+	before, err := s.erasedBefore(ids)
+	if err != nil {
+		return err
+	}
+	if len(before) == len(ids) {
+		return s.eraseAgain(ctx, ids, before)
+	}
+	return s.eraseRecords(ctx, erasing{ids: ids, before: before, receipts: receipts})
+}
+
+// erasing is what one command erases.
+type erasing struct {
+	ids      []register.RecordID
+	before   map[register.RecordID]register.Day // of those that are erased already, since when
+	kept     []register.RecordID                // whose time is over too, and who are restricted
+	receipts string                             // folder of the papers; "": none
+	over     *desk.Erased                       // activities that went before the records; nil: none
 }
 
 // eraseRecords erases records, and tells of the activities that went before them.
-func (s *session) eraseRecords(ctx context.Context, ids, kept []register.RecordID, receipts string, over *desk.Erased) error {
-	res, papers, err := s.destroyRecords(ctx, ids, kept, receipts)
+func (s *session) eraseRecords(ctx context.Context, x erasing) error {
+	over := x.over
+	res, papers, err := s.destroyRecords(ctx, x)
 	if err != nil {
 		if over != nil {
 			s.note(s.activitiesGone(len(over.IDs)))
@@ -133,20 +150,21 @@ func (s *session) eraseRecords(ctx context.Context, ids, kept []register.RecordI
 	})
 }
 
-func (s *session) destroyRecords(ctx context.Context, ids, kept []register.RecordID, receipts string) (*desk.Erased, *erasurePapers, error) {
-	if err := s.agreed(s.trn(len(ids), "Erase {{.N}} record for good?", "Erase {{.N}} records for good?")); err != nil {
+func (s *session) destroyRecords(ctx context.Context, x erasing) (*desk.Erased, *erasurePapers, error) {
+	s.showErasing(x.ids, x.before)
+	if err := s.agreed(s.trn(len(x.ids)-len(x.before), "Erase {{.N}} record for good?", "Erase {{.N}} records for good?")); err != nil {
 		return nil, nil, err
 	}
-	papers, err := s.erasurePapers(receipts)
+	papers, err := s.erasurePapers(x.receipts)
 	if err != nil {
 		return nil, nil, err
 	}
-	res, err := s.EraseFor(ctx, ids, papers.give)
+	res, err := s.EraseFor(ctx, x.ids, papers.give)
 	if err != nil {
 		papers.drop()
 		return nil, papers, err
 	}
-	res.Kept = kept
+	res.Kept = x.kept
 	return res, papers, nil
 }
 

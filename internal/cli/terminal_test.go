@@ -196,7 +196,13 @@ func TestConfirms(t *testing.T) {
 		t.Errorf("erase after no: exit code %d", code)
 	}
 	d.must("", d.as("sec", "show", id)...)
-	d.must("yes\n", d.as("sec", "erase", id)...)
+	_, errs = d.must("yes\n", d.as("sec", "erase", id)...)
+	has(t, errs, id+"  Åse Hålien  Asker  to be erased by 2026-11-30\nErase 1 record for good?")
+	out, errs = d.must("", d.as("sec", "erase", id)...)
+	has(t, out, id+" is erased already, since 2026-11-22.")
+	if errs != "" {
+		t.Errorf("erased again: %s", errs)
+	}
 	if _, _, code := d.try("", d.as("sec", "show", id)...); code != exitOpen {
 		t.Errorf("show after erase: exit code %d", code)
 	}
