@@ -31,7 +31,7 @@ func (a *app) breachCommand() *cobra.Command {
 		codes:   "134",
 		min:     1, max: 1,
 		run: func(_ *cobra.Command, args []string) error {
-			return a.at(mirror, func(s *session) error { return s.breach(args[0], o) })
+			return a.at(openly, func(s *session) error { return s.breach(args[0], o) })
 		},
 	})
 	f := c.Flags()
@@ -113,36 +113,43 @@ func (s *session) breach(handle string, o breachOptions) error {
 		}
 	}
 	out := extentJSON(e, o.lost, list)
+	var unwritten error
 	if o.out != "" {
 		n := breach.NewNotice(e, o.lost, list, s.Now(), breach.NoticeLanguage(e.State.Policy))
-		if out.Due, out.Written = n.Due, []string{}; err == nil {
-			out.Written, err = s.writeDrafts(n, o.out, breach.NoticeLanguage(e.State.Policy))
-		}
-		if err != nil {
-			return err
-		}
+		out.Due = n.Due
+		out.Written, unwritten = s.writeDrafts(n, o.out, breach.NoticeLanguage(e.State.Policy))
 	}
-	return s.result(out, func(w io.Writer) { s.printBreach(w, e, out) })
+	if err := s.result(out, func(w io.Writer) { s.printBreach(w, e, out) }); err != nil {
+		return err
+	}
+	return unwritten // after the extent, which cannot wait for room on a disk
 }
 
-// writeDrafts writes the drafts into a folder, over none that is there.
-func (s *session) writeDrafts(n *breach.Notice, folder, lang string) ([]string, error) {
+// writeDrafts writes the drafts into a folder, over none that is there: all or none.
+func (s *session) writeDrafts(n *breach.Notice, folder, lang string) (out []string, err error) {
+	_, missing := os.Lstat(folder)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
-	var out []string
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, path := range out {
+			_ = os.Remove(path)
+		}
+		if out = nil; missing != nil {
+			_ = os.Remove(folder)
+		}
+	}()
 	for _, which := range []string{"notice", "letter"} {
 		b, err := n.Draft(which, lang)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		path := filepath.Join(folder, which+".md")
-		f, err := s.newFile(path)
-		if err != nil {
-			return nil, err
-		}
-		if err := fill(f, b); err != nil {
-			return nil, err
+		if err := s.writeNew(path, b); err != nil {
+			return out, err
 		}
 		out = append(out, path)
 	}

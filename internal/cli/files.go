@@ -62,7 +62,8 @@ func (a *app) newFile(path string) (*os.File, error) {
 	return f, err
 }
 
-// fill writes the whole of a new file, to the disk, and closes it.
+// fill writes the whole of a new file, to the disk, and closes it. Where that fails, on
+// a full disk, the file is taken away: half of one is of no use, and stands in the way.
 func fill(f *os.File, b []byte) error {
 	_, err := f.Write(b)
 	if err == nil {
@@ -70,6 +71,9 @@ func fill(f *os.File, b []byte) error {
 	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
 	}
 	return err
 }

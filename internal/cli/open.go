@@ -156,6 +156,7 @@ const (
 	noKey   need = iota // it never looks for one
 	anyKey              // it takes one where there is one
 	withKey             // it cannot do without
+	openly              // it never looks for one, and the register may be any repository
 	mirror              // as anyKey; where the register is any repository, it looks without a key
 )
 
@@ -170,7 +171,7 @@ func (a *app) at(n need, act func(s *session) error) error {
 		if !isRepository(dir) {
 			return desk.ErrNoRegister
 		}
-		if n == mirror {
+		if n == mirror || n == openly {
 			return a.look(dir, act)
 		}
 		return &failure{exitRead, a.tr("this is not a copy that medlem works on"),
