@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,12 +31,12 @@ func (a *app) duesClaimCommand() *cobra.Command {
 		codes:   "134",
 		min:     1, max: 1,
 		run: func(c *cobra.Command, args []string) error {
+			year, err := a.year(args[0])
+			if err != nil {
+				return err
+			}
 			return a.at(withKey, func(s *session) error {
-				o := desk.DuesClaimOptions{}
-				var err error
-				if o.Year, err = s.year(args[0]); err != nil {
-					return err
-				}
+				o := desk.DuesClaimOptions{Year: year}
 				if o.Unit, err = s.collector(unit); err != nil {
 					return err
 				}
@@ -100,6 +104,7 @@ func (s *session) duesClaim(ctx context.Context, o desk.DuesClaimOptions, dry, s
 		if out.Again > 0 {
 			fmt.Fprintln(w, s.trn(out.Again, "{{.N}} claim that was cancelled stands again, since its member is back", "{{.N}} claims that were cancelled stand again, since their members are back"))
 		}
+		s.tellPrices(w, plan)
 		for _, x := range []struct {
 			why  dues.Unclaimed
 			text string
@@ -113,7 +118,7 @@ func (s *session) duesClaim(ctx context.Context, o desk.DuesClaimOptions, dry, s
 		}
 		if out.Outside {
 			p := s.Policy().Dues.Claim
-			fmt.Fprintln(w, s.tr("The policy's days for the yearly claim are {{.From}} to {{.To}}.", "From", p.From, "To", p.To))
+			fmt.Fprintln(w, s.tr("The policy's days for the yearly claim are {{.From}} to {{.To}}.", "From", s.yearDay(p.From), "To", s.yearDay(p.To)))
 		}
 	}
 	if dry {
@@ -161,6 +166,34 @@ func (s *session) duesClaim(ctx context.Context, o desk.DuesClaimOptions, dry, s
 			fmt.Fprintln(w, s.tr("Nothing is sent."))
 		}
 	})
+}
+
+// tellPrices says how many claims are of each amount: an amount is written in øre, and
+// 300 for 300 kroner shows here.
+func (s *session) tellPrices(w io.Writer, plan *desk.DuesClaims) {
+	type price struct {
+		amount int64
+		of     string
+	}
+	count := map[price]int{}
+	for _, c := range plan.Claims {
+		count[price{c.Amount, c.Price}]++
+	}
+	for _, p := range slices.SortedFunc(maps.Keys(count), func(a, b price) int {
+		return cmp.Or(cmp.Compare(b.amount, a.amount), cmp.Compare(a.of, b.of))
+	}) {
+		fmt.Fprintf(w, "  %d × %s (%s)\n", count[p], s.money(p.amount), p.of)
+	}
+}
+
+// yearDay is a day of each year, written as 02-01 in the policy, in words.
+func (s *session) yearDay(monthDay string) string {
+	const leap = "2024"
+	d, err := register.ParseDay(leap + "-" + monthDay)
+	if err != nil {
+		return monthDay
+	}
+	return strings.TrimSuffix(longDay(d, s.texts.in), " "+leap)
 }
 
 func (a *app) duesShowCommand() *cobra.Command {

@@ -85,7 +85,11 @@ func (s *session) undone(verb string, n int, unit register.UnitID) error {
 	}
 	out := undoneJSON{Undone: verb, N: n, Unit: unit, Draft: left}
 	return s.result(out, func(w io.Writer) {
-		fmt.Fprintln(w, s.tr("Taken back, in {{.Unit}}: {{.N}} {{.Act}}.", "Unit", unitName(s.Policy(), unit), "N", n, "Act", s.act(verb)))
+		if verb == "request" {
+			fmt.Fprintln(w, s.trn(n, "Taken back, in {{.Unit}}: {{.N}} request to the secretariat.", "Taken back, in {{.Unit}}: {{.N}} requests to the secretariat.", "Unit", unitName(s.Policy(), unit)))
+		} else {
+			fmt.Fprintln(w, s.tr("Taken back, in {{.Unit}}: {{.N}} {{.Act}}.", "Unit", unitName(s.Policy(), unit), "N", n, "Act", s.act(verb)))
+		}
 		if s.DraftClosed() {
 			return // as the warning says
 		}
