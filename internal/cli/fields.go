@@ -29,7 +29,7 @@ func (s *session) settings(set, clears []string) ([]setting, error) {
 		if key == record.Closed || key == record.Reason {
 			return usageError(s.tr("a membership is ended with medlem close"), "")
 		}
-		if _, own := s.Policy().Field(key); !own && record.IsReserved(key) {
+		if _, own := s.Policy().Field(key); !own && record.IsReserved(key) && !(key == record.Bounced && text == "") {
 			return usageError(s.tr("members' rights are written with medlem subject restrict and object"), "")
 		}
 		if seen[key] {

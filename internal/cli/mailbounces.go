@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +30,7 @@ func (a *app) mailBouncesCommand() *cobra.Command {
 		long: a.tr("Reads a mailbox file (mbox), or with the word imap the mailbox that medlem mail setup knows, for e-mails that came back. " +
 			"Where an address does not receive mail, it is noted in the member's record, as a correction: it gets nothing more until it is changed. " +
 			"Only what bears the random mark of an e-mail that was sent from here counts; that a mailbox is full, or a filter refuses, notes nothing. " +
-			"What the mail server refused at once is noted too. Nothing in the mailbox is changed, unless --delete says so, which takes away what was dealt with."),
+			"What the mail server refused at once is noted too, where it refused that address and took others. Somebody whose address works after all: medlem edit ID --clear bounced. Nothing in the mailbox is changed, unless --delete says so, which takes away what was dealt with."),
 		example: "medlem mail bounces returned.mbox\nmedlem mail bounces imap --delete",
 		codes:   "134",
 		min:     1, max: 1,
@@ -52,6 +53,7 @@ type bouncesJSON struct {
 	Marked    []register.RecordID `json:"marked"`    // members whose address is noted now
 	Before    int                 `json:"before"`    // noted already
 	Gone      int                 `json:"gone"`      // left, or has another address by now
+	Passed    int                 `json:"passed"`    // passed over: a change of hers waits, or she is not the officer's to correct
 	Draft     bool                `json:"draft"`     // they are noted in the draft
 	Deleted   bool                `json:"deleted"`   // with --delete
 }
@@ -61,6 +63,12 @@ type bounces struct {
 	out    bouncesJSON
 	traces map[string]outbox.Trace
 	failed map[register.RecordID][]string // the tokens of a member's messages that came back
+	of     map[uint32]register.RecordID   // whose address does not receive, by handled message
+	keep   map[register.RecordID]bool     // whose reports are not dealt with yet
+}
+
+func newBounces() *bounces {
+	return &bounces{out: bouncesJSON{Handled: []uint32{}, Marked: []register.RecordID{}}, failed: map[register.RecordID][]string{}, of: map[uint32]register.RecordID{}, keep: map[register.RecordID]bool{}}
 }
 
 // take takes one message in, and says whether it was about one that was sent from here.
@@ -77,7 +85,11 @@ func (b *bounces) take(n uint32, x mail.Report) bool {
 		b.out.Reports++
 		switch x.Kind {
 		case mail.ReportFailed:
+			if b.keep[t.Member] {
+				return false
+			}
 			b.failed[t.Member] = append(b.failed[t.Member], token)
+			b.of[n] = t.Member
 		case mail.ReportOther:
 			b.out.Other++
 		case mail.ReportDelayed:
@@ -90,10 +102,11 @@ func (b *bounces) take(n uint32, x mail.Report) bool {
 	return false
 }
 
-// refused takes in what mail servers refused when it was handed over.
+// refused takes in what mail servers refused when it was handed over, where they said that
+// it is the address.
 func (b *bounces) refused() {
 	for token, t := range b.traces {
-		if t.Channel == policy.ChannelEmail && t.Fate == outbox.Refused && mail.GoneCode(t.Code) {
+		if t.Channel == policy.ChannelEmail && t.Fate == outbox.Refused && !t.Heeded && mail.GoneCode(t.Code, t.Alone) {
 			b.out.Refused++
 			b.failed[t.Member] = append(b.failed[t.Member], token)
 		}
@@ -109,7 +122,7 @@ func (s *session) mailBounces(ctx context.Context, from string, remove bool) err
 		return err
 	}
 	defer box.Close()
-	b := &bounces{out: bouncesJSON{Handled: []uint32{}, Marked: []register.RecordID{}}, failed: map[register.RecordID][]string{}}
+	b := newBounces()
 	if b.traces, err = box.Traces(); err != nil {
 		return err
 	}
@@ -121,8 +134,15 @@ func (s *session) mailBounces(ctx context.Context, from string, remove bool) err
 	if err := s.markBounced(ctx, b); err != nil {
 		return err
 	}
+	if err := box.Heed(func(token string) bool {
+		id := b.traces[token].Member
+		return slices.Contains(b.failed[id], token) && !b.keep[id]
+	}); err != nil {
+		return err
+	}
 	if remove && len(b.out.Handled) > 0 {
-		again := &bounces{traces: b.traces, failed: map[register.RecordID][]string{}}
+		again := newBounces()
+		again.traces, again.keep = b.traces, b.keep
 		if err := s.readBounces(ctx, from, true, again); err != nil {
 			return err
 		}
@@ -196,7 +216,11 @@ func (s *session) markBounced(ctx context.Context, b *bounces) error {
 		return err
 	}
 	b.out.Marked = append(b.out.Marked, done.Marked...)
-	b.out.Before, b.out.Gone, b.out.Draft = done.Before, done.Gone, !s.Secretary() && len(done.Marked) > 0
+	b.out.Before, b.out.Gone, b.out.Passed, b.out.Draft = done.Before, done.Gone, len(done.Passed), !s.Secretary() && len(done.Marked) > 0
+	for _, id := range done.Passed {
+		b.keep[id] = true
+	}
+	b.out.Handled = slices.DeleteFunc(b.out.Handled, func(n uint32) bool { return b.keep[b.of[n]] })
 	return nil
 }
 
@@ -212,7 +236,8 @@ func (s *session) tellBounces(w io.Writer, x *bouncesJSON) {
 	line(x.Other, s.trn(x.Other, "{{.N}} was refused, but not for its address", "{{.N}} were refused, but not for their address"))
 	line(x.Refused, s.trn(x.Refused, "{{.N}} was refused by the mail server at once", "{{.N}} were refused by the mail server at once"))
 	line(x.Before, s.trn(x.Before, "{{.N}} address was noted before", "{{.N}} addresses were noted before"))
-	line(x.Gone, s.trn(x.Gone, "{{.N}} has left or has another address by now, waits, or is not yours to correct", "{{.N}} have left or have another address by now, wait, or are not yours to correct"))
+	line(x.Gone, s.trn(x.Gone, "{{.N}} has left or has another address by now", "{{.N}} have left or have another address by now"))
+	line(x.Passed, s.trn(x.Passed, "{{.N}} was passed over: a change of hers waits, or she is not yours to correct. It is read again next time", "{{.N}} were passed over: a change of theirs waits, or they are not yours to correct. They are read again next time"))
 	fmt.Fprintln(w, s.trn(len(x.Marked), "{{.N}} address is noted as one that does not receive.", "{{.N}} addresses are noted as ones that do not receive."))
 	for _, id := range x.Marked {
 		fmt.Fprintln(w, "  "+string(id))

@@ -246,12 +246,15 @@ func (s *session) mailTest(ctx context.Context) error {
 // carrierFailure says why nothing could be handed over.
 func (a *app) carrierFailure(err error) error {
 	var refuses *mail.ServerError
+	var all *mail.RefusesError
 	hint := a.tr("medlem mail setup shows what is set up")
 	is := func(target error) bool { return errors.Is(err, target) }
 	if f := a.gatewayFailure(err); f != nil {
 		return f
 	}
 	switch {
+	case errors.As(err, &all):
+		return &failure{exitRead, a.tr("the mail server refuses one e-mail after another, and the rest waits: {{.Answer}}", "Answer", strings.TrimSpace(all.Code+" "+cell(all.Said))), a.tr("mend what it says; then: medlem outbox send")}
 	case errors.As(err, &refuses):
 		return &failure{exitRead, a.tr("the mail server refuses the login or the sender: {{.Code}}", "Code", refuses.Code), hint}
 	case is(mail.ErrCertificate):

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -71,6 +72,13 @@ func (s *session) outboxShow(args []string) error {
 		if x.Counts[outbox.Unknown] > 0 {
 			fmt.Fprintln(w, s.tr("Of some nobody knows whether they went. Ask the carrier (the mail server's log, the sent folder), then: medlem outbox settle {{.ID}} --sent, or --again", "ID", x.ID))
 		}
+		switch {
+		case x.Counts[outbox.Refused] == 0:
+		case !x.Finished:
+			fmt.Fprintln(w, s.tr("What was refused goes again, when its cause is mended, with medlem outbox settle {{.ID}} --again and medlem outbox send.", "ID", x.ID))
+		case x.Counts[outbox.Sent] == 0:
+			fmt.Fprintln(w, s.tr("Nothing of it went, and it counts as not sent: when the cause is mended, send it anew."))
+		}
 	})
 }
 
@@ -78,8 +86,8 @@ func (a *app) outboxSettleCommand() *cobra.Command {
 	var sent, again bool
 	c := a.build(command{
 		use:   "settle ID [MEMBER]...",
-		short: a.tr("say what became of messages of which nobody knows"),
-		long: a.tr("Says of messages whose fate is not known, of those that are named or of all, that they went (--sent), or that they are to go again (--again). " +
+		short: a.tr("say what became of messages of which nobody knows, or that they go again"),
+		long: a.tr("Says of messages whose fate is not known, of those that are named or of all, that they went (--sent), or that they are to go again (--again). With --again also those go again that were refused, within 14 days, under the same receipt. " +
 			"Whoever gets a message twice because you were wrong gets it twice: ask the carrier first."),
 		example: "medlem outbox settle k7m2q4x9w3r5a --sent",
 		codes:   "134",
@@ -120,6 +128,9 @@ func (s *session) outboxSettle(c *cobra.Command, args []string, as outbox.Fate) 
 		}
 		named[id] = true
 	}
+	if x := all[0]; as == outbox.Created && x.Finished && x.Counts[outbox.Refused] > 0 {
+		return refused(s.tr("what was refused is not kept any more"), s.tr("when the cause is mended, send it anew to those whom it has not reached"))
+	}
 	n, err := box.Settle(all[0].ID, as, func(m *outbox.Message) bool { return len(named) == 0 || named[m.Member] })
 	if err != nil {
 		return err
@@ -152,15 +163,15 @@ func (a *app) outboxDropCommand() *cobra.Command {
 		example: "medlem outbox drop k7m2q4x9w3r5a",
 		codes:   "134",
 		min:     1, max: 1,
-		run: func(_ *cobra.Command, args []string) error {
-			return a.at(withKey, func(s *session) error { return s.outboxDrop(args, yes) })
+		run: func(c *cobra.Command, args []string) error {
+			return a.at(withKey, func(s *session) error { return s.outboxDrop(c.Context(), args, yes) })
 		},
 	})
 	c.Flags().BoolVar(&yes, "yes", false, a.tr("also where messages wait, without being asked"))
 	return c
 }
 
-func (s *session) outboxDrop(args []string, yes bool) error {
+func (s *session) outboxDrop(ctx context.Context, args []string, yes bool) error {
 	box, err := s.outbox()
 	if err != nil {
 		return err
@@ -183,6 +194,11 @@ func (s *session) outboxDrop(args []string, yes bool) error {
 	}
 	if err != nil {
 		return err
+	}
+	if x.Released && x.Counts[outbox.Sent]+x.Counts[outbox.Unknown] == 0 { // nobody has had it
+		if err := s.FinishSending(ctx, x.ID, 0); err != nil {
+			return err
+		}
 	}
 	return s.result(statusJSON(x), func(w io.Writer) {
 		fmt.Fprintln(w, s.tr("It is taken out of the outbox."))

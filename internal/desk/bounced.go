@@ -19,7 +19,8 @@ var ErrOwnBounced = errors.New("the policy has a field named dues, mandate or bo
 type Bounced struct {
 	Marked []register.RecordID // noted now, or in the draft of an officer who is not the secretariat
 	Before int                 // noted already
-	Gone   int                 // has left, or has another address by now, or a change of hers waits, or is not the officer's to correct
+	Gone   int                 // has left, or has another address by now
+	Passed []register.RecordID // passed over: a change of hers waits, or she is not the officer's to correct
 }
 
 // MarkBounced notes in members' records that what is sent to them by a channel comes
@@ -35,18 +36,21 @@ func (d *Desk) MarkBounced(ctx context.Context, channel string, ids []register.R
 	}
 	out := &Bounced{}
 	err := d.withRetry(ctx, func() error {
-		out.Before, out.Gone = 0, 0
+		out.Before, out.Gone, out.Passed = 0, 0, nil
 		units := map[register.UnitID][]op{}
 		for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
 			if slices.Contains(out.Marked, id) {
 				continue // by a try before this one
 			}
 			m, err := d.editable(id)
-			if errors.Is(err, ErrNoRecord) || errors.Is(err, ErrWaiting) || err == nil && (m.Closed() || d.may(policy.ActEdit, m.Path.Unit) != nil || !stands(m)) {
+			switch {
+			case errors.Is(err, ErrNoRecord), err == nil && (m.Closed() || !stands(m)):
 				out.Gone++
 				continue
-			}
-			if err != nil {
+			case errors.Is(err, ErrWaiting), err == nil && d.may(policy.ActEdit, m.Path.Unit) != nil:
+				out.Passed = append(out.Passed, id)
+				continue
+			case err != nil:
 				return err
 			}
 			if schema.BouncedIn(m.Record, channel) != "" {
@@ -56,7 +60,7 @@ func (d *Desk) MarkBounced(ctx context.Context, channel string, ids []register.R
 			next := m.next()
 			next.Set(record.Bounced, record.Bounce(next.Fields[record.Bounced], channel, d.Today()))
 			if d.mayFields(m.Path.Unit, m.Record, next, policy.Edit) != nil {
-				out.Gone++
+				out.Passed = append(out.Passed, id)
 				continue
 			}
 			units[m.Path.Unit] = append(units[m.Path.Unit], op{verb: "edit", from: m.Path, to: m.Path, rec: next, was: m.Record, key: m.key})

@@ -181,14 +181,21 @@ func Gone(status string) bool {
 	return false
 }
 
-// GoneCode is Gone of what a server answered when the message was handed over, as the
-// outbox notes it: "550-5.1.1", or "550" of a server without enhanced codes.
-func GoneCode(code string) bool {
-	basic, status, ok := strings.Cut(code, "-")
-	if ok {
-		return Gone(status)
+// GoneCode tells whether what a server answered when a message was handed over, as the
+// outbox notes it, says that the address does not receive mail: it has refused the
+// recipient, and not the message, with a status that says so ("550-5.1.1-rcpt"). alone
+// says that it took others right after: then the code of a server without statuses
+// ("550-rcpt") says so too. What an older version noted has no stage ("550-5.1.1").
+func GoneCode(code string, alone bool) bool {
+	basic, status, _ := strings.Cut(code, "-")
+	status, of, staged := strings.Cut(status, "-")
+	if statusCode.MatchString(status) && !strings.HasPrefix(status, "5.0.") {
+		return (!staged || of == ofRecipient) && Gone(status)
 	}
-	return basic == "550" || basic == "551" || basic == "553"
+	if !statusCode.MatchString(status) {
+		of = status
+	}
+	return alone && of == ofRecipient && (basic == "550" || basic == "551" || basic == "553")
 }
 
 var word = regexp.MustCompile(`[a-z2-7]+`)

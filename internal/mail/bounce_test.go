@@ -73,9 +73,14 @@ func TestReadMbox(t *testing.T) {
 
 // A refusal says of the address only what it says.
 func TestGone(t *testing.T) {
-	for code, want := range map[string]bool{"550-5.1.1": true, "550": true, "550-5.7.1": false, "552-5.2.2": false, "554": false, "451-4.7.1": false, "553": true, "550-5.1.7": false, "address": false, "": false} {
-		if got := mail.GoneCode(code); got != want {
-			t.Errorf("%q: %t", code, got)
+	for code, want := range map[string][2]bool{ // of one in a row of refusals, and of one alone
+		"550-5.1.1-rcpt": {true, true}, "550-5.2.1-rcpt": {true, true}, "550-5.1.1-data": {false, false}, "550-5.7.1-rcpt": {false, false}, "552-5.2.2-data": {false, false}, "550-5.1.7-rcpt": {false, false},
+		"550-rcpt": {false, true}, "553-rcpt": {false, true}, "554-rcpt": {false, false}, "550-data": {false, false}, "550-5.0.0-rcpt": {false, true}, "550-5.0.0-data": {false, false},
+		"550-5.1.1": {true, true}, "550": {false, false}, "553": {false, false}, // of older versions
+		"451-4.7.1": {false, false}, "address": {false, false}, "": {false, false},
+	} {
+		if got := [2]bool{mail.GoneCode(code, false), mail.GoneCode(code, true)}; got != want {
+			t.Errorf("%q: %v", code, got)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package mail_test
 import (
 	"context"
 	"errors"
+	"net"
+	"net/textproto"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,8 +40,8 @@ func TestFates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []outbox.Line{{Fate: outbox.Refused, Code: "550-5.1.1", Tries: 1}, {Fate: outbox.Sent, Code: "250", Tries: 2}, {Fate: outbox.PutOff, Code: "451-4.7.1", Tries: 2},
-		{Fate: outbox.Refused, Code: "552-5.2.2", Tries: 1}, {Fate: outbox.Sent, Code: "250", Tries: 1}, {Fate: outbox.Refused, Code: "address", Tries: 1},
+	want := []outbox.Line{{Fate: outbox.Refused, Code: "550-5.1.1-rcpt", Tries: 1}, {Fate: outbox.Sent, Code: "250", Tries: 2}, {Fate: outbox.PutOff, Code: "451-4.7.1", Tries: 2},
+		{Fate: outbox.Refused, Code: "552-5.2.2-data", Tries: 1}, {Fate: outbox.Sent, Code: "250", Tries: 1}, {Fate: outbox.Refused, Code: "address", Tries: 1},
 		{Fate: outbox.Sent, Code: "250", Tries: 1}, {Fate: outbox.Sent, Code: "250", Tries: 1}, {Fate: outbox.Refused, Code: "address", Tries: 1}}
 	for i, l := range fates {
 		if l != want[i] {
@@ -113,6 +115,125 @@ func TestProtection(t *testing.T) {
 	if len(other.Messages())+len(refuses.Messages()) != 0 {
 		t.Error("a message went to a server that must not have it")
 	}
+}
+
+// A server that refuses one message after another says nothing of the addresses: the run
+// ends, the rest waits, and its answer is told without any part of an address.
+func TestRefusesAll(t *testing.T) {
+	var to []string
+	for i := range 20 {
+		to = append(to, "ase.h"+strconv.Itoa(i)+"@people.example")
+	}
+	for name, c := range map[string]struct {
+		o    mailtest.Options
+		sent int
+		want mail.RefusesError
+	}{
+		"spam":  {mailtest.Options{Spam: true}, 0, mail.RefusesError{Code: "550", Said: "message for classified as SPAM"}},
+		"limit": {mailtest.Options{Limit: 7}, 7, mail.RefusesError{Code: "550", Said: "exceeded the max emails per hour"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, c.o)
+			x, b, _ := box(t, to)
+			defer x.Close()
+			st, err := x.Deliver(context.Background(), b.ID, driver(s), outbox.Pace{}, nil)
+			var refuses *mail.RefusesError
+			if !errors.As(err, &refuses) || *refuses != c.want {
+				t.Fatalf("%v, want %+v", err, c.want)
+			}
+			if st.Counts[outbox.Sent] != c.sent || st.Counts[outbox.Refused] != 5 || st.Waits() != len(to)-c.sent-5 {
+				t.Errorf("%v", st.Counts)
+			}
+			traces, err := x.Traces()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, trace := range traces {
+				if trace.Fate == outbox.Refused && mail.GoneCode(trace.Code, trace.Alone) {
+					t.Errorf("%s is taken to say that the address does not receive", trace.Code)
+				}
+			}
+		})
+	}
+	// Those that receive nothing, among others that do, hold nothing up, and are known.
+	s := start(t, mailtest.Options{})
+	x, b, _ := box(t, []string{"m1@people.example", "bare1@people.example", "bare2@people.example", "m2@people.example", "gone1@people.example", "gone2@people.example",
+		"gone3@people.example", "gone4@people.example", "gone5@people.example", "gone6@people.example", "m3@people.example", "bare3@people.example"})
+	defer x.Close()
+	st, err := x.Deliver(context.Background(), b.ID, driver(s), outbox.Pace{}, nil)
+	if err != nil || st.Counts[outbox.Sent] != 3 || st.Counts[outbox.Refused] != 9 {
+		t.Fatalf("%v, %v", st.Counts, err)
+	}
+	traces, err := x.Traces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := 0
+	for _, trace := range traces {
+		if trace.Fate == outbox.Refused && mail.GoneCode(trace.Code, trace.Alone) {
+			gone++
+		}
+	}
+	if gone != 8 { // after the last one nothing was taken
+		t.Errorf("%d addresses are taken not to receive, want 8", gone)
+	}
+}
+
+// A message may take longer than one word of the server: each piece of it has its own
+// time. Whoever ends the program does not wait for a server that says nothing.
+func TestPatience(t *testing.T) {
+	s := start(t, mailtest.Options{Answer: 100 * time.Millisecond})
+	n, _ := strconv.Atoi(s.Port())
+	x, b, _ := box(t, []string{"m1@people.example", "m2@people.example", "m3@people.example", "m4@people.example", "m5@people.example"})
+	defer x.Close()
+	d := mail.NewSender(&mail.Server{Host: "localhost", Port: n, TLS: mail.TLSStart, CA: s.CA, Timeout: 400 * time.Millisecond}, letter)
+	if st, err := x.Deliver(context.Background(), b.ID, d, outbox.Pace{}, nil); err != nil || st.Counts[outbox.Sent] != 5 {
+		t.Errorf("%v, %v", st.Counts, err)
+	}
+	slow := slowly(t)
+	x2, b2, _ := box(t, []string{"m1@people.example"})
+	defer x2.Close()
+	d = mail.NewSender(&mail.Server{Host: "127.0.0.1", Port: slow, TLS: mail.TLSNone, Timeout: time.Second}, letter)
+	if st, err := x2.Deliver(context.Background(), b2.ID, d, outbox.Pace{}, nil); err != nil || st.Counts[outbox.Sent] != 1 {
+		t.Errorf("a slow server, each of whose words comes in time: %v, %v", st.Counts, err)
+	}
+}
+
+// slowly is a server whose words come one by one, each within a second, and all of them not.
+func slowly(t *testing.T) (port int) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		text := textproto.NewConn(c)
+		say := func(line string) { time.Sleep(300 * time.Millisecond); _ = text.PrintfLine("%s", line) }
+		say("220 slow")
+		for {
+			line, err := text.ReadLine()
+			if err != nil {
+				return
+			}
+			switch word, _, _ := strings.Cut(line, " "); word {
+			case "DATA":
+				say("354 go on")
+				if _, err := text.ReadDotBytes(); err != nil {
+					return
+				}
+				say("250 taken")
+			default:
+				say("250 yes")
+			}
+		}
+	}()
+	return l.Addr().(*net.TCPAddr).Port
 }
 
 // A connection that ends instead of an answer leaves a fate that nobody knows: it is said,

@@ -56,6 +56,7 @@ type Message struct {
 	Text    string            `json:"text,omitempty"`
 	HTML    string            `json:"html,omitempty"`
 	Files   []File            `json:"files,omitempty"`
+	Claim   string            `json:"claim,omitempty"` // the payload of the claim of dues that it is about; "" none
 }
 
 // A File is an attachment.

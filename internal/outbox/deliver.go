@@ -67,7 +67,7 @@ func (b *Box) Deliver(ctx context.Context, id register.RecordID, d Driver, p Pac
 	}
 	s := j.status(id)
 	switch {
-	case err == nil && s.Waits() == 0 && s.Counts[Unknown] == 0:
+	case err == nil && s.over():
 		err = b.finish(j, x)
 		s.Finished = j.finished
 	default:

@@ -26,6 +26,7 @@ const (
 	journalHead  = "medlem outbox 1 "
 	journalLimit = 64 << 20 // bytes
 	codeLimit    = 40       // bytes of a code or a reference
+	heeded       = "heeded" // in the place of a reference: the refusal is noted in the member's record
 	released     = "released"
 	finished     = "finished"
 )
@@ -37,6 +38,7 @@ type entry struct {
 	ref   string
 	tries int // how often it was begun or put off
 	at    time.Time
+	seq   int // which line of the journal said so
 }
 
 type journal struct {
@@ -45,6 +47,7 @@ type journal struct {
 	released bool // its receipt is made: it may go
 	finished bool // nothing is left to send, and no address is kept
 	of       []entry
+	lines    int
 }
 
 // newJournal writes the first line of a journal.
@@ -127,7 +130,12 @@ func (j *journal) line(line string) error {
 
 // set notes where a message stands.
 func (j *journal) set(i int, e entry) {
-	e.tries = j.of[i].tries
+	j.lines++
+	if e.ref == heeded {
+		j.of[i].ref = heeded
+		return
+	}
+	e.tries, e.seq = j.of[i].tries, j.lines
 	if e.fate == Sent || e.fate == Refused || e.fate == PutOff {
 		e.tries++
 	}

@@ -317,6 +317,110 @@ func TestPutOffAndDropped(t *testing.T) {
 	}
 }
 
+// What was refused while others went can go again, for AgainDays; where nothing went at
+// all, nothing is kept. What a record says of a refusal is not said of it again.
+func TestRefused(t *testing.T) {
+	w := newWorld(t)
+	refuse := func(which ...int) *carrier {
+		return &carrier{do: func(i int, begin func() error) outbox.Outcome {
+			if slices.Contains(which, i) {
+				return outbox.Outcome{Fate: outbox.Refused, Code: "550-5.7.1-data"}
+			}
+			if err := begin(); err != nil {
+				return outbox.Outcome{Fate: outbox.Lost, Err: err}
+			}
+			return outbox.Outcome{Fate: outbox.Sent, Code: "250"}
+		}}
+	}
+	send := func(b *outbox.Batch, c *carrier) *outbox.Status {
+		t.Helper()
+		st, err := w.box.Deliver(context.Background(), b.ID, c, outbox.Pace{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return st
+	}
+	put := func(n int) *outbox.Batch {
+		t.Helper()
+		b := w.put(n)
+		if err := w.box.Release(b.ID); err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	b := put(4)
+	if st := send(b, refuse(1, 3)); st.Finished || st.Counts[outbox.Refused] != 2 {
+		t.Errorf("%v, finished %t", st.Counts, st.Finished)
+	}
+	left, err := w.box.Load(b.ID)
+	if err != nil || left.Messages[0].To != "" || left.Messages[1].To == "" {
+		t.Errorf("%v, or the address of one that went is kept, or of one that was refused is not", err)
+	}
+	alone := func(i int) bool {
+		t.Helper()
+		traces, err := w.box.Traces()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return traces[b.Messages[i].Token].Alone
+	}
+	if !alone(1) || alone(3) {
+		t.Error("the second was refused among others and the last was not")
+	}
+	if err := w.box.Heed(func(token string) bool { return token == b.Messages[1].Token }); err != nil {
+		t.Fatal(err)
+	}
+	traces, err := w.box.Traces()
+	if err != nil || !traces[b.Messages[1].Token].Heeded || traces[b.Messages[3].Token].Heeded || !alone(1) {
+		t.Errorf("%v, or what a record says is not noted", err)
+	}
+	if lines, err := w.box.Fates(b.ID); err != nil || lines[1].Tries != 1 || lines[1].Code != "550-5.7.1-data" {
+		t.Errorf("%+v, %v", lines, err)
+	}
+	if n, err := w.box.Settle(b.ID, outbox.Sent, nil); n != 0 || err != nil {
+		t.Errorf("%d are said to be sent, %v", n, err)
+	}
+	if n, err := w.box.Settle(b.ID, outbox.Created, nil); n != 2 || err != nil {
+		t.Errorf("%d go again, %v", n, err)
+	}
+	c := refuse()
+	if st := send(b, c); !st.Finished || st.Counts[outbox.Sent] != 4 || len(c.got) != 2 || c.got[0] != b.Messages[1].To {
+		t.Errorf("%v, finished %t, %d messages", st.Counts, st.Finished, len(c.got))
+	}
+
+	// Refused by a limit: nothing was taken soon after.
+	b = put(3)
+	c = refuse(1)
+	ok := c.do
+	c.do = func(i int, begin func() error) outbox.Outcome {
+		if i == 2 {
+			w.now = w.now.Add(time.Hour)
+		}
+		return ok(i, begin)
+	}
+	if send(b, c); alone(1) {
+		t.Error("an hour later is not right after")
+	}
+
+	nothing := put(2)
+	if st := send(nothing, refuse(0, 1)); !st.Finished {
+		t.Error("a sending of which nothing went is kept")
+	}
+	if n, err := w.box.Settle(nothing.ID, outbox.Created, nil); n != 0 || err != nil {
+		t.Errorf("%d go again, %v", n, err)
+	}
+
+	some := put(2)
+	send(some, refuse(1))
+	w.now = w.now.AddDate(0, 0, outbox.AgainDays+1)
+	if err := w.box.Tidy(); err != nil {
+		t.Fatal(err)
+	}
+	if left, err = w.box.Load(some.ID); err != nil || left.Text != "" || left.Messages[1].To != "" {
+		t.Errorf("%v, or what was refused is kept beyond its days", err)
+	}
+}
+
 // The pace is kept.
 func TestPace(t *testing.T) {
 	w := newWorld(t)

@@ -36,11 +36,14 @@ type Options struct {
 	Answer   time.Duration // how long it waits between taking a message and saying so
 	Drop     int           // it ends the connection instead of answering every nth message, having taken it; 0 never
 	Refuse   string        // it refuses every sender with this code, such as "550"
+	Spam     bool          // it refuses every message after its end (550, with no status)
+	Limit    int           // it refuses every recipient (550, with no status) after so many messages; 0 never
 }
 
 // Server is a mail server. Recipients whose local part begins with
 //
 //	gone   are refused for good (550 5.1.1, with the address in the words)
+//	bare   are refused for good (550, with no status)
 //	later  are put off once (451 4.7.1), and then taken
 //	never  are put off each time
 //	full   are taken, and the message is refused after its end (552 5.2.2)
@@ -181,6 +184,10 @@ func (x *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	switch {
 	case strings.HasPrefix(to, "gone"):
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user: " + to}
+	case strings.HasPrefix(to, "bare"):
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.NoEnhancedCode, Message: "unknown: " + to}
+	case x.s.o.Limit > 0 && len(x.s.Messages()) >= x.s.o.Limit:
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.NoEnhancedCode, Message: "<" + to + "> exceeded the max emails per hour"}
 	case strings.HasPrefix(to, "never"), strings.HasPrefix(to, "later") && first:
 		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "greylisted: " + to}
 	}
@@ -192,6 +199,9 @@ func (x *session) Data(r io.Reader) error {
 	b, err := io.ReadAll(r)
 	if err != nil {
 		return err
+	}
+	if x.s.o.Spam {
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.NoEnhancedCode, Message: "message for " + x.m.To + " classified as SPAM"}
 	}
 	if strings.HasPrefix(x.m.To, "full") {
 		return &smtp.SMTPError{Code: 552, EnhancedCode: smtp.EnhancedCode{5, 2, 2}, Message: "full: " + x.m.To}
