@@ -58,6 +58,10 @@ const (
 // IsPlan tells whether nothing has gone out by this receipt.
 func (x *Sending) IsPlan() bool { return x.Count == 0 }
 
+// IsVoid tells whether the carrier took nothing of what was to go out by this receipt:
+// nobody has had it.
+func (x *Sending) IsVoid() bool { return x.Done != "" && x.Sent == 0 }
+
 // Path is where the receipt lies.
 func (x *Sending) Path() register.Path {
 	return register.Path{Kind: register.Sending, Unit: x.Unit, Month: x.Month, ID: x.ID}

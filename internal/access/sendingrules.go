@@ -243,6 +243,12 @@ func (x *Sending) Overlaps(o *Sending) bool {
 	})
 }
 
+// SameEvent tells whether members of a sending's units have had another one, by the same
+// channel about the same event.
+func (x *Sending) SameEvent(o *Sending) bool {
+	return x.Event != "" && o.ID != x.ID && o.Channel == x.Channel && o.Event == x.Event && !o.IsPlan() && !o.IsVoid() && o.Overlaps(x)
+}
+
 // AboutSame counts the SMS of others and of one's own about the same event, over units
 // in common, that went out by the receipts of a tree.
 func AboutSame(r gitstore.Reader, tree gitstore.ID, x *Sending) (int, error) {
@@ -251,7 +257,7 @@ func AboutSame(r gitstore.Reader, tree gitstore.ID, x *Sending) (int, error) {
 		return 0, nil
 	}
 	err := EachSending(r, tree, "", func(o *Sending) error {
-		if o.ID != x.ID && o.Channel == x.Channel && o.Event == x.Event && !o.IsPlan() && o.Overlaps(x) {
+		if x.SameEvent(o) {
 			n++
 		}
 		return nil

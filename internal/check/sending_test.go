@@ -96,6 +96,14 @@ func (w *world) sent(changes ...func(x *access.Sending)) *access.Sending {
 	return x
 }
 
+// done has the officer say how many of a sending's messages the carrier took.
+func (w *world) done(x *access.Sending, sent int) {
+	w.t.Helper()
+	x.Sent, x.Done = sent, x.Made
+	p := w.draft("kari").add(files{x.Path().String(): x.Encode()}, msg("attest", x.Unit))
+	w.head = w.write(w.merge("sec", p, register.NewTopic(x.Unit), nil))
+}
+
 func sms(event string) func(x *access.Sending) {
 	return func(x *access.Sending) {
 		x.Channel, x.Parts = policy.ChannelSMS, 1
@@ -175,6 +183,14 @@ func TestAttackSending(t *testing.T) {
 		{"a receipt in a unit below", one("sending/scope"), sends("liv", toRegion), sends("liv", toRegion, func(x *access.Sending) { x.Unit = "asker" })},
 		{"the same event again", one("sending/event"), func(w *world) *check.Report { w.sent(sms("arsmote")); return sends("kari", sms("dugnad"))(w) },
 			func(w *world) *check.Report { w.sent(sms("arsmote")); return sends("kari", sms("arsmote"))(w) }},
+		{"the same event again, after some had it", one("sending/event"), func(w *world) *check.Report {
+			w.done(w.sent(sms("arsmote")), 0)
+			return sends("kari", sms("arsmote"))(w)
+		},
+			func(w *world) *check.Report {
+				w.done(w.sent(sms("arsmote")), 1)
+				return sends("kari", sms("arsmote"))(w)
+			}},
 		{"the same event over a region", one("sending/event"), nil,
 			func(w *world) *check.Report { w.sent(sms("arsmote")); return sends("liv", sms("arsmote"), toRegion)(w) }},
 		{"the same event planned", one("sending/event"), nil,

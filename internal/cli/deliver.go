@@ -59,7 +59,12 @@ func (s *session) deliver(ctx context.Context, plan *desk.SendingPlan, b *outbox
 		return nil, err
 	}
 	done, err := s.CommitSending(ctx, plan)
-	if err != nil {
+	var unsure *desk.SendingUnsureError
+	switch {
+	case errors.As(err, &unsure): // its receipt may be there: the messages wait for it
+		return nil, &failure{exitRead, s.tr("it is not known whether the receipt of this sending was made ({{.Reason}}); its messages wait", "Reason", s.explain(unsure.Cause).msg),
+			s.tr("medlem outbox send asks the server, and sends them if it was; to give it up: medlem outbox drop {{.ID}}", "ID", b.ID)}
+	case err != nil:
 		return nil, errors.Join(err, box.Drop(b.ID, true))
 	}
 	if err := box.Release(b.ID); err != nil {
@@ -99,7 +104,7 @@ func (s *session) handOver(ctx context.Context, box *outbox.Box, id register.Rec
 	if st == nil {
 		return nil, nil, later
 	}
-	if n := st.Counts[outbox.Sent]; n > 0 {
+	if n := st.Counts[outbox.Sent]; n > 0 || st.Finished { // also that nobody has had it is said
 		if err := s.FinishSending(ctx, id, n); err != nil && ctx.Err() == nil { // else it is noted, and goes with the next command
 			return st, later, err
 		}

@@ -146,7 +146,7 @@ func (s *session) sendDues(ctx context.Context, automatic string, ns []notice) (
 		batch := &outbox.Batch{Subject: opt.Subject, Automatic: true}
 		for _, m := range plan.Recipients {
 			n := by[channel][m.Path.ID]
-			x := outbox.Message{Member: m.Path.ID, Unit: m.Path.Unit, To: s.AddressOf(channel, m), Text: s.duesText(n, channel == policy.ChannelSMS)}
+			x := outbox.Message{Member: m.Path.ID, Unit: m.Path.Unit, To: s.AddressOf(channel, m), Text: s.duesText(n, channel == policy.ChannelSMS), Claim: n.payload}
 			if channel == policy.ChannelEmail {
 				x.Subject = s.inLanguageOf(n.fields).duesSubject(automatic)
 			}
@@ -225,11 +225,8 @@ func (s *session) tellDuesSent(w io.Writer, x *duesSentJSON) {
 	if x == nil {
 		return
 	}
-	for _, d := range x.Sendings {
-		fmt.Fprintln(w, s.trn(d.Sent, "{{.N}} message is sent.", "{{.N}} messages are sent."))
-		if n := d.Waiting; n > 0 {
-			fmt.Fprintln(w, s.trn(n, "{{.N}} waits: medlem outbox send", "{{.N}} wait: medlem outbox send"))
-		}
+	for i := range x.Sendings {
+		s.tellOutcome(w, &x.Sendings[i])
 	}
 	if x.Letters > 0 {
 		fmt.Fprintln(w, s.trn(x.Letters, "{{.N}} member is reached by letter only: medlem letters", "{{.N}} members are reached by letter only: medlem letters"))

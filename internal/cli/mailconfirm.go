@@ -10,7 +10,12 @@ import (
 	"github.com/medlem-register/medlem/internal/mail"
 	"github.com/medlem-register/medlem/internal/outbox"
 	"github.com/medlem-register/medlem/internal/policy"
+	"github.com/medlem-register/medlem/internal/register"
 )
+
+// lessThanMonth is a number of days in which nobody is asked twice, whatever the policy: it
+// counts in months. Who has been asked since then has been by another desk, just now.
+const lessThanMonth = 27
 
 // toUnconfirmed makes the options of an e-mail that asks members whether what is kept
 // about them is right: nobody twice within the months of the policy.
@@ -32,9 +37,9 @@ func (s *session) toUnconfirmed(o *mailFlags, opt *desk.SendingOptions) error {
 	if err != nil {
 		return err
 	}
-	opt.Units, opt.Below, opt.Automatic = nil, false, access.SendingConfirm
+	opt.Units, opt.Below, opt.Automatic, opt.Once = nil, false, access.SendingConfirm, map[register.RecordID]register.Day{}
 	for _, m := range ms {
-		opt.Members = append(opt.Members, m.Path.ID)
+		opt.Members, opt.Once[m.Path.ID] = append(opt.Members, m.Path.ID), s.Today().Add(-lessThanMonth)
 	}
 	return nil
 }

@@ -128,7 +128,7 @@ func (a *app) outboxSendCommand() *cobra.Command {
 	return a.build(command{
 		use:   "send [ID]",
 		short: a.tr("send what waits in the outbox"),
-		long: a.tr("Goes on with what waits in the outbox, of all sendings or of one. Whoever has left meanwhile, objects, or has another address is dropped. " +
+		long: a.tr("Goes on with what waits in the outbox, of all sendings or of one. Whoever has left meanwhile, objects, or has another address is dropped, and so is a claim of dues that was paid or waived. " +
 			"Where the register's server answers, it is asked first."),
 		example: "medlem outbox send",
 		codes:   "134",
@@ -152,6 +152,11 @@ func (s *session) outboxSend(ctx context.Context, args []string) error {
 	out := struct {
 		Outbox []outboxJSON `json:"outbox"`
 	}{[]outboxJSON{}}
+	if slices.ContainsFunc(all, func(x *outbox.Status) bool { return !x.Released }) {
+		if _, err := s.Sync(ctx); err != nil { // a receipt may have come since
+			return err
+		}
+	}
 	var later error
 	for _, x := range all {
 		if x.Waits() == 0 {
@@ -212,8 +217,9 @@ func (s *session) hasReceipt(id register.RecordID) bool {
 }
 
 // stillToGet returns the members of a batch who are to get it as the register is now:
-// active in one of its units, and with the address that it goes to; and unless it is
-// needed, who does not object and whose record is not restricted.
+// active in one of its units, and with the address that it goes to; who still owes what it
+// is about; and unless it is needed, who does not object and whose record is not
+// restricted.
 func (s *session) stillToGet(ctx context.Context, b *outbox.Batch) ([]register.RecordID, error) {
 	r := &access.Sending{ID: b.ID}
 	plan := &desk.SendingPlan{Receipt: r}
@@ -237,22 +243,45 @@ func (s *session) stillToGet(ctx context.Context, b *outbox.Batch) ([]register.R
 	if err != nil {
 		return nil, err
 	}
-	to := map[register.RecordID]string{}
+	to, claim := map[register.RecordID]string{}, map[register.RecordID]string{}
 	for _, m := range b.Messages {
-		to[m.Member] = m.To
+		to[m.Member], claim[m.Member] = m.To, m.Claim
 	}
+	owed := s.stillOwed(b)
 	schema := s.Policy().Schema()
 	var out []register.RecordID
 	for _, m := range ms {
 		id := m.Path.ID
 		objects := schema.Objections(m.Record)
 		if !there[id] || to[id] == "" || s.AddressOf(b.Channel, m) != to[id] || schema.Restriction(m.Record) != "" || slices.Contains(objects, record.ObjectsBy(b.Channel)) ||
-			!b.Needed && (slices.Contains(objects, record.ObjectsAll) || slices.Contains(objects, b.Purpose)) {
+			!owed(m, claim[id]) || !b.Needed && (slices.Contains(objects, record.ObjectsAll) || slices.Contains(objects, b.Purpose)) {
 			continue
 		}
 		out = append(out, id)
 	}
 	return out, nil
+}
+
+// stillOwed returns what tells whether something is still owed on the claim that a member
+// is written to about: by the books where they are open here, and by her record. What is
+// about no claim is.
+func (s *session) stillOwed(b *outbox.Batch) func(m *desk.Member, claim string) bool {
+	var books *desk.Dues
+	if slices.ContainsFunc(b.Messages, func(m outbox.Message) bool { return m.Claim != "" }) {
+		books, _ = s.Dues("") // whoever does not collect sees less
+	}
+	return func(m *desk.Member, claim string) bool {
+		if claim == "" {
+			return true
+		}
+		if books != nil {
+			if c := books.Claims[claim]; c != nil && c.Left() == 0 {
+				return false
+			}
+		}
+		lines := s.Policy().Schema().DuesOf(m.Record)
+		return !slices.ContainsFunc(lines, func(l record.DuesLine) bool { return l.Payload == claim && !l.Unpaid() })
+	}
 }
 
 // chosenOf returns the sendings in the outbox that the arguments name: all, or one.

@@ -33,6 +33,7 @@ type otherJSON struct {
 	Channel string            `json:"channel"`
 	Units   []register.UnitID `json:"units"`
 	Planned bool              `json:"planned"` // nothing has gone yet
+	Event   bool              `json:"same_event"`
 }
 
 func (s *session) reach(plan *desk.SendingPlan) *reachJSON {
@@ -43,9 +44,14 @@ func (s *session) reach(plan *desk.SendingPlan) *reachJSON {
 		}
 	}
 	for _, o := range plan.Others {
-		x.Others = append(x.Others, otherJSON{o.Receipt.ID, o.Receipt.Planned, o.Receipt.By, o.Office, o.Receipt.Channel, o.Receipt.Units, o.Plan})
+		x.Others = append(x.Others, otherJSON{o.Receipt.ID, o.Receipt.Planned, o.Receipt.By, o.Office, o.Receipt.Channel, o.Receipt.Units, o.Plan, sameEvent(plan, o)})
 	}
 	return x
+}
+
+// sameEvent tells whether another officer's sending is about the same event.
+func sameEvent(plan *desk.SendingPlan, o *desk.PlannedSending) bool {
+	return o.Receipt.Event != "" && o.Receipt.Event == plan.Receipt.Event
 }
 
 // tellReach says whom a sending reaches, and what is to be known before it goes.
@@ -79,7 +85,11 @@ func (s *session) tellReach(w io.Writer, plan *desk.SendingPlan) {
 			if o.Office != "" {
 				who = s.officeName(s.Policy(), o.Office) + " (" + who + ")"
 			}
-			t.add(string(o.Receipt.Planned), what, s.channelName(o.Receipt.Channel), units, who)
+			about := ""
+			if sameEvent(plan, o) {
+				about = s.tr("about the same event")
+			}
+			t.add(string(o.Receipt.Planned), what, s.channelName(o.Receipt.Channel), units, who, about)
 		}
 		t.write(w, "  ")
 	}
@@ -133,7 +143,7 @@ type deliveredJSON struct {
 	Refused int               `json:"refused"` // for good
 	Waiting int               `json:"waiting"` // in the outbox: medlem outbox send
 	Unknown int               `json:"unknown"` // nobody knows whether these went
-	Dropped int               `json:"dropped"` // left since
+	Dropped int               `json:"dropped"` // left since, or paid
 	Receipt bool              `json:"receipt"` // the server has it
 }
 
@@ -143,22 +153,32 @@ func delivered(d *delivery) *deliveredJSON {
 }
 
 // tellDelivered says what came of a sending.
-func (s *session) tellDelivered(w io.Writer, d *delivery) {
-	x := delivered(d)
+func (s *session) tellDelivered(w io.Writer, d *delivery) { s.tellOutcome(w, delivered(d)) }
+
+func (s *session) tellOutcome(w io.Writer, x *deliveredJSON) {
 	fmt.Fprintln(w, s.trn(x.Sent, "{{.N}} message is sent.", "{{.N}} messages are sent."))
-	if x.Refused > 0 {
-		fmt.Fprintln(w, s.trn(x.Refused, "{{.N}} was refused for good: medlem outbox show {{.ID}}", "{{.N}} were refused for good: medlem outbox show {{.ID}}", "ID", x.ID))
-	}
-	if x.Dropped > 0 {
-		fmt.Fprintln(w, s.trn(x.Dropped, "{{.N}} has left meanwhile, and gets nothing.", "{{.N}} have left meanwhile, and get nothing."))
-	}
-	if x.Unknown > 0 {
-		fmt.Fprintln(w, s.trn(x.Unknown, "Of {{.N}} nobody knows whether it went; it does not go again by itself: medlem outbox show {{.ID}}", "Of {{.N}} nobody knows whether they went; they do not go again by themselves: medlem outbox show {{.ID}}", "ID", x.ID))
-	}
-	if x.Waiting > 0 {
-		fmt.Fprintln(w, s.trn(x.Waiting, "{{.N}} waits in the outbox. Next: medlem outbox send", "{{.N}} wait in the outbox. Next: medlem outbox send"))
+	for _, line := range s.notSent(x) {
+		fmt.Fprintln(w, line)
 	}
 	if !x.Receipt {
 		fmt.Fprintln(w, s.tr("Its receipt waits here, and goes with the next command that reaches the server."))
 	}
+}
+
+// notSent says of a sending what did not go, and why.
+func (s *session) notSent(x *deliveredJSON) []string {
+	var out []string
+	line := func(n int, text string) {
+		if n > 0 {
+			out = append(out, text)
+		}
+	}
+	line(x.Refused, s.trn(x.Refused, "{{.N}} was refused: medlem outbox show {{.ID}}", "{{.N}} were refused: medlem outbox show {{.ID}}", "ID", x.ID))
+	line(x.Dropped, s.trn(x.Dropped, "{{.N}} has left or paid meanwhile, and gets nothing.", "{{.N}} have left or paid meanwhile, and get nothing."))
+	line(x.Unknown, s.trn(x.Unknown, "Of {{.N}} nobody knows whether it went; it does not go again by itself: medlem outbox show {{.ID}}", "Of {{.N}} nobody knows whether they went; they do not go again by themselves: medlem outbox show {{.ID}}", "ID", x.ID))
+	line(x.Waiting, s.trn(x.Waiting, "{{.N}} waits in the outbox. Next: medlem outbox send", "{{.N}} wait in the outbox. Next: medlem outbox send"))
+	if x.Refused > 0 && x.Sent+x.Unknown+x.Waiting == 0 {
+		out = append(out, s.tr("Nothing of it went, and it counts as not sent: when the cause is mended, send it anew."))
+	}
+	return out
 }

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -56,7 +58,10 @@ func TestMain(m *testing.M) {
 			return t
 		}
 		e.Program = os.Getenv(program)
-		os.Exit(Main(context.Background(), os.Args[1:], e))
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) // as cmd/medlem has it
+		code := Main(ctx, os.Args[1:], e)
+		stop()
+		os.Exit(code)
 	}})
 }
 

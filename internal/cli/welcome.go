@@ -17,6 +17,7 @@ import (
 	"github.com/medlem-register/medlem/internal/mail"
 	"github.com/medlem-register/medlem/internal/outbox"
 	"github.com/medlem-register/medlem/internal/policy"
+	"github.com/medlem-register/medlem/internal/register"
 	"github.com/medlem-register/medlem/internal/sms"
 )
 
@@ -174,9 +175,9 @@ func (s *session) greet(ctx context.Context, send, ask bool) (*welcomeJSON, func
 		return out, func(w io.Writer) { fmt.Fprintln(w, s.tr("No new member waits for a greeting.")) }, nil
 	}
 	channel := desk.WelcomeChannel(s.Policy())
-	opt := desk.SendingOptions{Channel: channel, Automatic: access.SendingWelcome}
+	opt := desk.SendingOptions{Channel: channel, Automatic: access.SendingWelcome, Once: map[register.RecordID]register.Day{}}
 	for _, m := range waiting {
-		opt.Members = append(opt.Members, m.Path.ID)
+		opt.Members, opt.Once[m.Path.ID] = append(opt.Members, m.Path.ID), s.Today().Add(-desk.WelcomeDays)
 	}
 	x, err := s.greeting()
 	if err != nil {
@@ -259,8 +260,8 @@ func (s *session) greetAfterMerge(ctx context.Context) {
 			switch {
 			case out.Outcome != nil:
 				s.note(s.trn(out.Outcome.Sent, "{{.N}} new member is greeted.", "{{.N}} new members are greeted."))
-				if out.Outcome.Waiting > 0 {
-					s.note(s.trn(out.Outcome.Waiting, "{{.N}} waits in the outbox. Next: medlem outbox send", "{{.N}} wait in the outbox. Next: medlem outbox send"))
+				for _, line := range s.notSent(out.Outcome) {
+					s.note(line)
 				}
 			case out.Waiting > 0:
 				s.note(s.waitForGreeting(out.Waiting) + " " + s.tr("Next: medlem welcome --send"))

@@ -47,8 +47,9 @@ type SendingPlan struct {
 	Others     []*PlannedSending // what other officers send, or plan to, to members of these units, within sendings.plan-window days
 	Stale      bool              // this copy is older than lists.fresh-for days: it may be planned, and not sent
 
-	head gitstore.ID // of main, and the day: where both are as they were nothing is looked up again
-	day  register.Day
+	waiting []*access.Sending // of others, that lie on the server as proposals
+	head    gitstore.ID       // of main, and the day: where both are as they were nothing is looked up again
+	day     register.Day
 }
 
 // LeftOut is why a member who is in the audience gets nothing.
@@ -78,6 +79,7 @@ type PlannedSending struct {
 	Waits   bool            // it stands in a proposal that is not taken in yet
 	Own     bool
 	Plan    bool // nothing has gone by it
+	Void    bool // the carrier took nothing of it: nobody has had it
 }
 
 // Errors of sendings.
@@ -106,6 +108,17 @@ func (e *SendingError) Error() string {
 	return s
 }
 
+// SendingUnsureError says that nobody here knows whether the receipt of a sending was made:
+// the program was stopped, or something failed, when it was on its way. If it was, the
+// next Sync that reaches the server shows it.
+type SendingUnsureError struct{ Cause error }
+
+func (e *SendingUnsureError) Error() string {
+	return "it is not known whether the receipt of this sending was made: " + e.Cause.Error()
+}
+
+func (e *SendingUnsureError) Unwrap() error { return e.Cause }
+
 // SendingCommitted is a sending that has its receipt: without one, nothing goes out.
 type SendingCommitted struct {
 	Receipt *access.Sending
@@ -120,20 +133,22 @@ func (d *Desk) PlanSending(ctx context.Context, o SendingOptions) (*SendingPlan,
 	if err := d.begin(ctx); err != nil {
 		return nil, err
 	}
-	p, err := d.planSending(o, register.NewRecordID())
+	p, err := d.judgeSending(o, register.NewRecordID())
 	if err != nil {
 		return nil, err
 	}
-	waiting, err := d.othersWaiting(ctx, p.Receipt)
-	if err != nil {
+	if p.waiting, err = d.othersWaiting(ctx, p.Receipt); err != nil {
 		return nil, err
 	}
-	p.Others, err = d.otherSendings(p.Receipt, waiting)
+	if err := d.fillSending(p); err != nil {
+		return nil, err
+	}
+	p.Others, err = d.otherSendings(p.Receipt, p.waiting)
 	return p, err
 }
 
-// planSending is PlanSending without a network, and without what others send.
-func (d *Desk) planSending(o SendingOptions, id register.RecordID) (*SendingPlan, error) {
+// judgeSending judges a sending by the policy.
+func (d *Desk) judgeSending(o SendingOptions, id register.RecordID) (*SendingPlan, error) {
 	p := &SendingPlan{Options: o, LeftOut: map[LeftOut]int{}, head: d.head, day: d.Today()}
 	var err error
 	if p.Receipt, err = d.sendingReceipt(p, id); err != nil {
@@ -142,38 +157,51 @@ func (d *Desk) planSending(o SendingOptions, id register.RecordID) (*SendingPlan
 	if fs := d.state.SendingFaults(p.Receipt, d.Today()); len(fs) > 0 {
 		return nil, &SendingError{fs}
 	}
-	if err := d.notAgain(p.Receipt); err != nil {
-		return nil, err
+	return p, nil
+}
+
+// fillSending finds whom a sending reaches.
+func (d *Desk) fillSending(p *SendingPlan) error {
+	if err := d.notAgain(p.Receipt, p.waiting); err != nil {
+		return err
 	}
+	var err error
 	if p.Recipients, err = d.audience(p); err != nil {
-		return nil, err
+		return err
 	}
 	if p.Stale, err = d.oldCopy(); err != nil {
-		return nil, err
+		return err
 	}
 	if p.Receipt.Planned == p.Receipt.Made {
 		p.Receipt.Count = len(p.Recipients)
 	} else {
 		p.Receipt.Parts = 0
 	}
-	return p, nil
+	return nil
 }
 
 // notAgain refuses an SMS about an event of which members of the units have had one, but
-// for the secretariat.
-func (d *Desk) notAgain(x *access.Sending) error {
+// for the secretariat. waiting are those of proposals.
+func (d *Desk) notAgain(x *access.Sending, waiting []*access.Sending) error {
 	most := d.state.Policy.Sendings.SMS.PerEvent
 	if most == 0 || x.Event == "" || d.state.MayMerge(x.By, d.Today()) {
 		return nil
 	}
-	had := 0
+	had := map[register.RecordID]bool{}
+	for _, r := range waiting {
+		had[r.ID] = x.SameEvent(r)
+	}
 	err := d.eachSending("", func(o *PlannedSending) error {
-		if r := o.Receipt; r.ID != x.ID && r.Channel == x.Channel && r.Event == x.Event && !r.IsPlan() && r.Overlaps(x) {
-			had++
-		}
+		had[o.Receipt.ID] = !o.Void && x.SameEvent(o.Receipt)
 		return nil
 	})
-	if err == nil && had >= most {
+	n := 0
+	for _, had := range had {
+		if had {
+			n++
+		}
+	}
+	if err == nil && n >= most {
 		err = ErrSendingEvent
 	}
 	return err

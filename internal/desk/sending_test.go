@@ -243,6 +243,9 @@ func TestSendingLimits(t *testing.T) {
 	if _, err := o.send("kari", smsTo("ÅRSMØTET ", "asker")); !errors.Is(err, desk.ErrSendingEvent) {
 		t.Errorf("the same event again: %v", err)
 	}
+	if _, err := o.send("liv", smsTo("årsmøtet", "akershus", "asker")); !errors.Is(err, desk.ErrSendingEvent) {
+		t.Errorf("the same event, while the receipt of the other waits: %v", err)
+	}
 	o.sync("sec")
 	if _, err := o.send("liv", smsTo("årsmøtet", "asker", "baerum")); !errors.Is(err, desk.ErrSendingEvent) {
 		t.Errorf("the same event over a region: %v", err)
@@ -277,7 +280,7 @@ func TestSendingLimits(t *testing.T) {
 		return err
 	})
 	welcome := desk.SendingOptions{Channel: policy.ChannelEmail, Members: ids[:1], Automatic: access.SendingWelcome}
-	o.mustSend("sec", welcome)
+	greeted := o.mustSend("sec", welcome)
 	o.do("sec", func(d *desk.Desk) error {
 		reached, err := d.Reached(access.SendingWelcome)
 		if err == nil && (len(reached) != 1 || reached[ids[0]] == "") {
@@ -285,6 +288,31 @@ func TestSendingLimits(t *testing.T) {
 		}
 		return err
 	})
+
+	// What the carrier took nothing of has reached nobody, and uses up nothing: it may come
+	// again, also before main says so.
+	had := len(o.told("kari", ids[0]))
+	o.do("sec", func(d *desk.Desk) error {
+		if err := d.FinishSending(ctx, greeted.Receipt.ID, 0); err != nil {
+			return err
+		}
+		reached, err := d.Reached(access.SendingWelcome)
+		if err == nil && len(reached) > 0 {
+			t.Errorf("a greeting that nobody got counts: %v", reached)
+		}
+		return err
+	})
+	if n := len(o.told("kari", ids[0])); n != had-1 {
+		t.Errorf("she is told of %d messages, want %d", n, had-1)
+	}
+	refused := o.mustSend("kari", smsTo("Vårfest", "asker"))
+	o.do("kari", func(d *desk.Desk) error { return d.FinishSending(ctx, refused.Receipt.ID, 0) })
+	again := o.mustSend("kari", smsTo("Vårfest", "asker"))
+	o.sync("sec")
+	o.sync("kari")
+	if p := o.plan("sec", smsTo("Vårfest", "asker")); len(again.Recipients) != 2 || p.LeftOut[desk.LeftEvent] != 2 {
+		t.Errorf("after a refusal %d recipients, then left out %v", len(again.Recipients), p.LeftOut)
+	}
 }
 
 // N54: an officer sees what others plan to send to the same members, and when, before she

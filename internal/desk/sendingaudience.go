@@ -179,7 +179,11 @@ func (d *Desk) audience(p *SendingPlan) ([]*Member, error) {
 			p.LeftOut[LeftReached]++
 			continue
 		}
-		if why := d.leftOut(o, m, leaving, had); why != "" {
+		why := d.leftOut(o, m, leaving, had)
+		if why == "" && d.mayHaveHad(p, m, had) {
+			why = LeftEvent
+		}
+		if why != "" {
 			p.LeftOut[why]++
 			continue
 		}
@@ -190,6 +194,22 @@ func (d *Desk) audience(p *SendingPlan) ([]*Member, error) {
 	}
 	slices.SortFunc(out, func(a, b *Member) int { return strings.Compare(string(a.Path.ID), string(b.Path.ID)) })
 	return out, nil
+}
+
+// mayHaveHad tells whether a member has had as many SMS about the event as the policy
+// allows, if what lies on the server of her unit was for her too: whom it is for is sealed.
+func (d *Desk) mayHaveHad(p *SendingPlan, m *Member, had *hadBefore) bool {
+	most := d.state.Policy.Sendings.SMS.PerEvent
+	if most == 0 || p.Receipt.Channel != policy.ChannelSMS {
+		return false
+	}
+	n := had.event[m.Path.ID]
+	for _, r := range p.waiting {
+		if p.Receipt.SameEvent(r) && slices.Contains(r.Units, m.Path.Unit) && !had.counted[r.ID] {
+			n++
+		}
+	}
+	return n >= most
 }
 
 // chosen are those of the members whom the options ask for.

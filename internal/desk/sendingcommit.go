@@ -25,7 +25,8 @@ import (
 // CommitSending commits the receipt of a plan, and whom it reaches, sealed, in each
 // unit of theirs. Only what it returns lets a message go. Where main has changed since
 // the plan was made, p loses who would not be reached any more, and gains nobody. Where
-// it is planned for a later day the receipt is a plan's, without lists.
+// it is planned for a later day the receipt is a plan's, without lists. Where it may have
+// been made all the same, the error is a *SendingUnsureError.
 func (d *Desk) CommitSending(ctx context.Context, p *SendingPlan) (*SendingCommitted, error) {
 	if err := d.begin(ctx); err != nil {
 		return nil, err
@@ -51,8 +52,12 @@ func (d *Desk) planAgain(p *SendingPlan) error {
 	if p.head == d.head && p.day == d.Today() {
 		return nil
 	}
-	now, err := d.planSending(p.Options, p.Receipt.ID)
+	now, err := d.judgeSending(p.Options, p.Receipt.ID)
 	if err != nil {
+		return err
+	}
+	now.waiting = p.waiting
+	if err := d.fillSending(now); err != nil {
 		return err
 	}
 	shown := map[register.RecordID]bool{}
@@ -72,8 +77,10 @@ func (d *Desk) commitSending(ctx context.Context, p *SendingPlan) (committed, er
 	r := p.Receipt
 	lists := sendingLists(p)
 	msg := register.Message(register.VerbSend, 1, r.Unit)
+	pushed := false // and nobody knows what came of it
 	if d.Secretary() {
 		err := d.withRetry(ctx, func() error {
+			pushed = false
 			if err := d.planAgain(p); err != nil {
 				return err
 			}
@@ -88,13 +95,19 @@ func (d *Desk) commitSending(ctx context.Context, p *SendingPlan) (committed, er
 					return err
 				}
 			}
-			return d.commit(ctx, a)
+			a.before = func() error { pushed = true; return nil }
+			err := d.commit(ctx, a)
+			pushed = pushed && !nothingMoved(err)
+			return err
 		})
+		if err != nil && pushed {
+			err = &SendingUnsureError{err}
+		}
 		if !errors.Is(err, gitstore.ErrUnreachable) {
 			return committed{sent: true}, err
 		}
 	}
-	return d.proposeReceipt(ctx, msg, r.Unit, func(secret seal.Key) (map[string][]byte, error) {
+	out, err := d.proposeReceipt(ctx, msg, r.Unit, func(secret seal.Key) (map[string][]byte, error) {
 		files := map[string][]byte{r.Path().String(): r.Encode()}
 		for _, l := range lists {
 			file, err := encodeSealed(secret.Derive(seal.KindSending, l.Unit, l.ID), l)
@@ -105,6 +118,43 @@ func (d *Desk) commitSending(ctx context.Context, p *SendingPlan) (committed, er
 		}
 		return files, nil
 	})
+	if err == nil {
+		return out, nil
+	}
+	waits, werr := d.withdrawRefused(r.ID, err)
+	if err = errors.Join(err, werr); waits || pushed {
+		err = &SendingUnsureError{err}
+	}
+	return out, err
+}
+
+// nothingMoved tells whether an error of a push says that the server moved nothing.
+func nothingMoved(err error) bool {
+	var rejected *gitstore.RejectedError
+	var stale *gitstore.StaleError
+	return errors.As(err, &rejected) || errors.As(err, &stale) || errors.Is(err, gitstore.ErrNoAtomic)
+}
+
+// withdrawRefused takes back one's own proposal of a sending that the server has refused,
+// so that its receipt does not come later, when its messages are gone. It tells whether
+// the proposal waits here all the same: made, and its push ended otherwise.
+func (d *Desk) withdrawRefused(id register.RecordID, cause error) (waits bool, err error) {
+	own, err := d.ownWaiting()
+	if err != nil {
+		return true, err
+	}
+	for _, w := range own {
+		if w.receipt.ID != id {
+			continue
+		}
+		if !nothingMoved(cause) {
+			return true, nil
+		}
+		if err := d.repo.UpdateRefs([]gitstore.RefUpdate{{Name: w.ref, Old: w.head}}); err != nil {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // sendingLists are whom a sending reaches, one list for each unit of theirs, by unit. A
@@ -246,9 +296,9 @@ func (d *Desk) sentNote(id register.RecordID) string {
 }
 
 // FinishSending writes into the receipt of one's own sending how many messages the
-// carrier took. Where the receipt is not on main yet, or the server does not answer, it
-// is noted here, and written by the next command that can. It may be called again with
-// a higher number.
+// carrier took; 0 where it took none and none waits: then nobody has had it. Where the
+// receipt is not on main yet, or the server does not answer, it is noted here, and written
+// by the next command that can. It may be called again with a higher number.
 func (d *Desk) FinishSending(ctx context.Context, id register.RecordID, sent int) error {
 	if err := os.MkdirAll(filepath.Dir(d.sentNote(id)), 0o700); err != nil {
 		return fmt.Errorf("note what was sent: %w", err)
@@ -268,6 +318,20 @@ func (d *Desk) forgetSent(id register.RecordID) error {
 		return fmt.Errorf("forget what was sent: %w", err)
 	}
 	return nil
+}
+
+// sentNothing are the sendings of which it is noted here that nothing has gone.
+func (d *Desk) sentNothing() map[register.RecordID]bool {
+	es, err := os.ReadDir(filepath.Join(d.local.dir, "sent"))
+	if err != nil {
+		return nil // there are no notes
+	}
+	out := map[register.RecordID]bool{}
+	for _, e := range es {
+		b, err := os.ReadFile(filepath.Join(d.local.dir, "sent", e.Name()))
+		out[register.RecordID(e.Name())] = err == nil && strings.TrimSpace(string(b)) == "0"
+	}
+	return out
 }
 
 // finishSendings writes the numbers that are noted into the receipts that main has.

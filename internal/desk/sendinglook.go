@@ -69,14 +69,14 @@ func (d *Desk) FindSending(id string) (*PlannedSending, error) {
 // later: main's, and one's own that wait where main does not have them yet.
 func (d *Desk) eachSending(since register.Month, fn func(*PlannedSending) error) error {
 	me, _ := d.me()
-	seen := map[register.RecordID]bool{}
+	seen, nothing := map[register.RecordID]bool{}, d.sentNothing()
 	told := func(x *access.Sending, waits bool) error {
 		if seen[x.ID] {
 			return nil
 		}
 		seen[x.ID] = true
 		office, of := d.sendingOffice(x)
-		return fn(&PlannedSending{Receipt: x, Office: office, Of: of, Waits: waits, Own: x.By == me, Plan: x.IsPlan()})
+		return fn(&PlannedSending{Receipt: x, Office: office, Of: of, Waits: waits, Own: x.By == me, Plan: x.IsPlan(), Void: x.IsVoid() || nothing[x.ID]})
 	}
 	if err := access.EachSending(d.repo, d.tree, since, func(x *access.Sending) error { return told(x, false) }); err != nil {
 		return err
@@ -205,7 +205,7 @@ func (d *Desk) otherSendings(x *access.Sending, waiting []*access.Sending) ([]*P
 		if r.Plan != "" {
 			done[r.Plan] = true
 		}
-		if o.Plan && r.Planned < d.Today() {
+		if o.Plan && r.Planned < d.Today() || o.Void {
 			return // nothing came of it
 		}
 		if r.By != x.By && r.Overlaps(x) && d.near(x.Planned, r.Planned) && !slices.ContainsFunc(found, func(f *PlannedSending) bool { return f.Receipt.ID == r.ID }) {
@@ -218,7 +218,7 @@ func (d *Desk) otherSendings(x *access.Sending, waiting []*access.Sending) ([]*P
 	}
 	for _, r := range waiting {
 		office, of := d.sendingOffice(r)
-		add(&PlannedSending{Receipt: r, Office: office, Of: of, Waits: true, Plan: r.IsPlan()})
+		add(&PlannedSending{Receipt: r, Office: office, Of: of, Waits: true, Plan: r.IsPlan(), Void: r.IsVoid()})
 	}
 	found = slices.DeleteFunc(found, func(o *PlannedSending) bool { return done[o.Receipt.ID] })
 	slices.SortFunc(found, func(a, b *PlannedSending) int {
@@ -314,14 +314,15 @@ func (d *Desk) waitingOf(ref string, head gitstore.ID) []*access.Sending {
 
 // hadBefore is what members have had, as far as the identity can open it.
 type hadBefore struct {
-	month map[register.RecordID]int // by the same channel, within 30 days
-	event map[register.RecordID]int // SMS about the same event
+	month   map[register.RecordID]int  // by the same channel, within 30 days
+	event   map[register.RecordID]int  // SMS about the same event
+	counted map[register.RecordID]bool // sendings
 }
 
 // hadBefore counts what the members of a sending's units have had: in every unit whose
 // keyring the identity opens, since a member may have moved.
 func (d *Desk) hadBefore(x *access.Sending) (*hadBefore, error) {
-	out := &hadBefore{map[register.RecordID]int{}, map[register.RecordID]int{}}
+	out := &hadBefore{map[register.RecordID]int{}, map[register.RecordID]int{}, map[register.RecordID]bool{}}
 	rules := &d.state.Policy.Sendings
 	from := x.Made.Add(-sendingDays + 1)
 	byEvent := x.Channel == policy.ChannelSMS && x.Event != "" && rules.SMS.PerEvent > 0
@@ -334,10 +335,10 @@ func (d *Desk) hadBefore(x *access.Sending) (*hadBefore, error) {
 		since = ""
 	}
 	// Receipts say which of the lists need be opened at all.
-	wanted := map[register.RecordID]bool{}
+	wanted := out.counted
 	err := d.eachSending(since, func(o *PlannedSending) error {
 		r := o.Receipt
-		if r.ID != x.ID && !o.Plan && r.Channel == x.Channel && (byMonth && r.Made >= from || byEvent && r.Event == x.Event) {
+		if r.ID != x.ID && !o.Plan && !o.Void && r.Channel == x.Channel && (byMonth && r.Made >= from || byEvent && r.Event == x.Event) {
 			wanted[r.ID] = true
 		}
 		return nil
@@ -453,7 +454,7 @@ func (d *Desk) Reached(automatic string) (map[register.RecordID]register.Day, er
 func (d *Desk) reached(automatic, condition string) (map[register.RecordID]register.Day, error) {
 	wanted := map[register.RecordID]bool{}
 	err := d.eachSending("", func(o *PlannedSending) error {
-		wanted[o.Receipt.ID] = o.Receipt.Automatic == automatic && !o.Plan
+		wanted[o.Receipt.ID] = o.Receipt.Automatic == automatic && !o.Plan && !o.Void
 		return nil
 	})
 	if err != nil {
@@ -486,15 +487,17 @@ type Message struct {
 // identity can open it. only is the one member whom it is asked of; "" all.
 func (d *Desk) SentTo(only register.RecordID) (map[register.RecordID][]Message, error) {
 	by := map[register.RecordID]Message{}
+	void := map[register.RecordID]bool{}
 	err := d.eachSending("", func(o *PlannedSending) error {
 		by[o.Receipt.ID] = Message{ID: o.Receipt.ID, Office: o.Office, Of: o.Of}
+		void[o.Receipt.ID] = o.Void
 		return nil
 	})
 	if err != nil || len(by) == 0 {
 		return nil, err
 	}
 	out := map[register.RecordID][]Message{}
-	err = d.eachSent("", func(register.RecordID) bool { return true }, func(l *record.SendingList) error {
+	err = d.eachSent("", func(id register.RecordID) bool { return !void[id] }, func(l *record.SendingList) error {
 		m := by[l.ID]
 		m.ID, m.Day, m.Channel, m.Subject = l.ID, l.Day, l.Channel, l.Subject
 		for _, id := range l.Members {
