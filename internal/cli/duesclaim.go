@@ -99,6 +99,7 @@ func (s *session) duesClaim(ctx context.Context, o desk.DuesClaimOptions, dry, s
 		return desk.ErrNothing
 	}
 	out := duesClaimJSON{Year: o.Year, Claims: len(plan.Claims), Again: plan.Again, Sum: plan.Sum, LeftOut: plan.LeftOut, Outside: plan.Outside && o.Members == nil && len(plan.Claims) > 0, Unsent: len(before)}
+	going := append(slices.Clone(before), noticesOf(plan.Claims, plan.Of, nil, s.Policy())...)
 	tell := func(w io.Writer) {
 		fmt.Fprintln(w, s.trn(out.Claims, "{{.N}} claim for {{.Year}}, {{.Sum}}", "{{.N}} claims for {{.Year}}, {{.Sum}} together", "Year", o.Year, "Sum", s.money(out.Sum)))
 		if out.Again > 0 {
@@ -119,6 +120,9 @@ func (s *session) duesClaim(ctx context.Context, o desk.DuesClaimOptions, dry, s
 		if out.Outside {
 			p := s.Policy().Dues.Claim
 			fmt.Fprintln(w, s.tr("The policy's days for the yearly claim are {{.From}} to {{.To}}.", "From", s.yearDay(p.From), "To", s.yearDay(p.To)))
+		}
+		if send {
+			s.tellNoticesPrice(w, going)
 		}
 	}
 	if dry {

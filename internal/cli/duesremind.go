@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -78,6 +79,7 @@ func (s *session) duesRemind(ctx context.Context, u register.UnitID, day registe
 	}
 	out := remindJSON(plan)
 	out.Unsent = len(before)
+	going := append(slices.Clone(before), noticesOf(plan.Claims, plan.Of, plan.Channels, s.Policy())...)
 	tell := func(w io.Writer) {
 		fmt.Fprintln(w, s.trn(out.Reminders, "{{.N}} reminder", "{{.N}} reminders"))
 		for _, c := range policy.Channels {
@@ -98,6 +100,9 @@ func (s *session) duesRemind(ctx context.Context, u register.UnitID, day registe
 			if n := out.LeftOut[x.why]; n > 0 {
 				fmt.Fprintf(w, "  %d %s\n", n, x.text)
 			}
+		}
+		if send {
+			s.tellNoticesPrice(w, going)
 		}
 	}
 	if dry || out.Reminders+out.Unsent == 0 {
@@ -201,6 +206,7 @@ func (s *session) duesAgain(ctx context.Context, id register.RecordID, send bool
 	}
 	return s.result(out, func(w io.Writer) {
 		fmt.Fprintln(w, out.Text)
+		s.tellNoticesPrice(w, []notice{n})
 		s.tellDuesSent(w, out.Sent)
 		if out.Sent == nil {
 			fmt.Fprintln(w, s.tr("Nothing is sent. Next: the same with --send"))

@@ -164,6 +164,30 @@ func (s *session) sendDues(ctx context.Context, automatic string, ns []notice) (
 	return out, nil
 }
 
+// tellNoticesPrice says what those of the notices cost that go by SMS, at most: by the
+// longest of them.
+func (s *session) tellNoticesPrice(w io.Writer, ns []notice) {
+	n, longest := 0, ""
+	for _, x := range ns {
+		if x.channel != policy.ChannelSMS {
+			continue
+		}
+		n++
+		if text := s.duesText(x, true); longest == "" || sms.Measure(text).Parts > sms.Measure(longest).Parts {
+			longest = text
+		}
+	}
+	if n == 0 {
+		return
+	}
+	settings, err := s.smsSettings()
+	if err != nil {
+		s.warn(s.explain(err).msg, "")
+	}
+	s.tellDear(w, longest)
+	s.tellPrice(w, sms.Measure(longest).Parts, n, settings)
+}
+
 // inOrganisation says texts in the organisation's first language.
 func (s *session) inOrganisation() *app { return &app{texts: newTexts(s.Policy().Languages[0])} }
 

@@ -258,6 +258,8 @@ func (a *app) explainIntroduction(err error) *failure {
 		return &failure{exitRefused, a.tr("that is not a round of introductions"), a.tr("medlem introduce list shows the ids")}
 	case is(desk.ErrNotAsked):
 		return &failure{exitRefused, a.tr("she is not among those who are asked in this round"), ""}
+	case is(desk.ErrNobodyAsked):
+		return &failure{exitRefused, a.tr("nobody has been asked in this round yet"), a.tr("ask them first: medlem introduce ask ROUND --send")}
 	case is(desk.ErrConsented):
 		return &failure{exitRefused, a.tr("her consent is recorded already, or this is the letter that she has taken back"), ""}
 	case is(desk.ErrNoConsent):

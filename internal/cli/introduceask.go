@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"github.com/medlem-register/medlem/internal/desk"
 	"github.com/medlem-register/medlem/internal/outbox"
 	"github.com/medlem-register/medlem/internal/policy"
+	"github.com/medlem-register/medlem/internal/register"
 )
 
 func (a *app) introduceAskCommand() *cobra.Command {
@@ -41,11 +43,18 @@ type askJSON struct {
 }
 
 func (s *session) introduceAsk(ctx context.Context, x *desk.Activity, send bool) error {
+	asked := x.Record.Round.Asked
 	switch {
 	case x.Record.Round.Seeker == "":
 		return desk.ErrSeekerGone
-	case x.Record.Round.Asked != "":
-		return desk.ErrAskedAlready
+	case asked != "": // noted; if what failed then came before the sending had its receipt, it goes on
+		sent, err := s.RoundSent(x)
+		if err != nil {
+			return err
+		}
+		if sent {
+			return desk.ErrAskedAlready
+		}
 	case send && x.Status != desk.Merged:
 		return refused(s.tr("the round is not taken in yet"), s.tr("send it to the secretariat first: medlem submit"))
 	}
@@ -53,7 +62,12 @@ func (s *session) introduceAsk(ctx context.Context, x *desk.Activity, send bool)
 	if err != nil {
 		return err
 	}
-	plan, err := s.PlanSending(ctx, desk.SendingOptions{Channel: policy.ChannelEmail, Members: x.Record.Candidates(), Automatic: access.SendingIntroduction, Subject: subject})
+	opt := desk.SendingOptions{Channel: policy.ChannelEmail, Members: x.Record.Candidates(), Automatic: access.SendingIntroduction, Subject: subject,
+		Condition: desk.RoundCondition(x.Path.ID), Once: map[register.RecordID]register.Day{}}
+	for _, id := range opt.Members {
+		opt.Once[id] = cmp.Or(asked, s.Today())
+	}
+	plan, err := s.PlanSending(ctx, opt)
 	if err != nil {
 		return err
 	}
@@ -80,8 +94,10 @@ func (s *session) introduceAsk(ctx context.Context, x *desk.Activity, send bool)
 	if err := s.agreed(s.trn(len(plan.Recipients), "Send it to {{.N}} member?", "Send it to {{.N}} members?")); err != nil {
 		return err
 	}
-	if x, err = s.Asked(ctx, x.Path.ID); err != nil {
-		return err
+	if asked == "" {
+		if x, err = s.Asked(ctx, x.Path.ID); err != nil {
+			return err
+		}
 	}
 	// What is noted is a commit of its own: the sending is planned anew on it.
 	if plan, err = s.PlanSending(ctx, plan.Options); err != nil {
@@ -94,6 +110,9 @@ func (s *session) introduceAsk(ctx context.Context, x *desk.Activity, send bool)
 	d, err := s.deliver(ctx, plan, batch)
 	if err != nil {
 		return err
+	}
+	if d.Later != nil {
+		s.warn(s.carrierFailure(d.Later).Error(), "")
 	}
 	out.roundJSON, out.Outcome = s.roundJSON(x), delivered(d)
 	return s.result(out, func(w io.Writer) {

@@ -12,6 +12,7 @@ import (
 	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/dues"
 	"github.com/medlem-register/medlem/internal/label"
+	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/register"
 )
 
@@ -26,7 +27,7 @@ type letterFlags struct {
 }
 
 const (
-	lettersPurpose  = "letters"
+	lettersPurpose  = "letters" // where the policy has it and nobody says otherwise; else labelsPurpose
 	usualEnvelope   = "C5-left"
 	siteWord        = "site"   // --page-link: by organisation.yaml
 	letterBodyLimit = 64 << 10 // bytes of --body
@@ -43,7 +44,7 @@ func (a *app) lettersCommand() *cobra.Command {
 			"With --dues YEAR it goes to those who owe something for that year, and has the payment part of their claim at its foot; whoever collects dues can do that. "+
 			"Members without a postal address get no letter: they stand on a page of their own at the end. "+
 			"Envelopes are {{.Envelopes}}.", "Envelopes", strings.Join(envelopeNames(), ", ")),
-		example: "medlem letters --unit asker --purpose letters --body invitation.md --out letters.pdf.age",
+		example: "medlem letters --unit asker --body invitation.md --out letters.pdf.age",
 		codes:   "134",
 		run: func(c *cobra.Command, _ []string) error {
 			post, err := a.letterPost(o)
@@ -54,11 +55,17 @@ func (a *app) lettersCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.at(withKey, func(s *session) error { return s.letters(c.Context(), o, post, letter) })
+			return a.at(withKey, func(s *session) error {
+				own := slices.ContainsFunc(s.Policy().Lists.Purposes, func(p policy.ListPurpose) bool { return p.ID == lettersPurpose })
+				if own && !c.Flags().Changed("purpose") {
+					o.purpose = lettersPurpose
+				}
+				return s.letters(c.Context(), o, post, letter)
+			})
 		},
 	})
 	f := c.Flags()
-	a.printingFlags(c, &o.drawFlags, lettersPurpose)
+	a.printingFlags(c, &o.drawFlags, labelsPurpose)
 	f.StringVar(&o.body, "body", "", a.tr("the `FILE` with the letter's text, in plain text or simple Markdown"))
 	f.StringVar(&o.subject, "subject", "", a.tr("the letter's `SUBJECT` (default: the first heading of its text)"))
 	f.StringVar(&o.envelope, "envelope", usualEnvelope, a.tr("the `ENVELOPE` whose window shows the address"))

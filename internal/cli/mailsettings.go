@@ -127,6 +127,10 @@ func either(a, b string) string {
 	return b
 }
 
+// prefixLetters is how long the name of a unit must be to be told by a word that only begins
+// with it, such as its genitive.
+const prefixLetters = 4
+
 // tells returns what in a text says that whoever gets it is a member, or of what kind the
 // organisation is; "" nothing. It is asked of everything that shows outside a message.
 func (s *session) tells(text string) string {
@@ -141,7 +145,8 @@ func (s *session) tells(text string) string {
 	}
 	folded := " " + record.Fold(text) + " "
 	for _, u := range p.Units {
-		if name := record.Fold(u.Name); name != "" && strings.Contains(folded, " "+name+" ") {
+		name := record.Fold(u.Name)
+		if name != "" && strings.Contains(folded, " "+name+" ") || len(name) >= prefixLetters && strings.Contains(folded, " "+name) {
 			return u.Name
 		}
 	}

@@ -62,6 +62,8 @@ func (s *session) smsText(o *smsFlags) (string, error) {
 	if (o.text == "") == (o.file == "") {
 		return "", usageError(s.tr("say what it says: --text TEXT or --file FILE"), "")
 	}
+	// What an editor of text puts around it costs parts, and shows nowhere.
+	text = strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n")
 	if text = strings.TrimSpace(text); o.tidy {
 		text = sms.Tidy(text)
 	}
@@ -70,6 +72,15 @@ func (s *session) smsText(o *smsFlags) (string, error) {
 	}
 	if n := len([]rune(text)); n > sms.TextLimit {
 		return "", refused(s.tr("an SMS has at most {{.Limit}} characters; this has {{.N}}", "Limit", sms.TextLimit, "N", n), s.tr("link to more, or send an e-mail"))
+	}
+	settings, err := s.smsSettings()
+	if err != nil {
+		return "", err
+	}
+	if settings != nil {
+		if r := settings.Lacks(text); r != 0 {
+			return "", refused(s.tr("the SMS gateway does not take «{{.Letter}}»", "Letter", cell(string(r))), s.tr("leave it out"))
+		}
 	}
 	for _, l := range links.In(text) {
 		if what := links.Tracking(l); what != "" {
@@ -210,9 +221,7 @@ func (s *session) tellSMS(w io.Writer, x *smsJSON, plan *desk.SendingPlan, text 
 		fmt.Fprintln(w, "  "+cell(line))
 	}
 	fmt.Fprintln(w, s.trn(x.Characters, "{{.N}} character", "{{.N}} characters")+", "+s.trn(x.Parts, "{{.N}} part", "{{.N}} parts")+"; "+s.trn(x.Left, "{{.N}} more fits", "{{.N}} more fit"))
-	for _, l := range x.Letters {
-		fmt.Fprintln(w, s.tr("«{{.Letter}}», the {{.Place}}th character, makes it dearer: a part has 70 characters with it, and 160 without", "Letter", cell(l.Letter), "Place", l.Place))
-	}
+	s.tellDear(w, text)
 	if len(x.Letters) > 0 && sms.Measure(sms.Tidy(text)).Encoding == sms.GSM7 {
 		fmt.Fprintln(w, s.tr("--tidy replaces them by signs that look nearly the same."))
 	}
@@ -226,14 +235,32 @@ func (s *session) tellSMS(w io.Writer, x *smsJSON, plan *desk.SendingPlan, text 
 		fmt.Fprintln(w, s.tr("The text tells that whoever gets it is a member, or of what kind the organisation is; telephones show it when they are locked."))
 	}
 	s.tellReach(w, plan)
-	switch {
-	case len(plan.Recipients) == 0:
-	case x.Cost != "":
-		fmt.Fprintln(w, s.tr("Price: {{.Parts}} × {{.Members}} × {{.Price}} = {{.Cost}}", "Parts", s.trn(x.Parts, "{{.N}} part", "{{.N}} parts"),
-			"Members", s.trn(len(plan.Recipients), "{{.N}} member", "{{.N}} members"), "Price", settings.Price, "Cost", strings.TrimSpace(x.Cost+" "+x.Currency)))
-	default:
-		fmt.Fprintln(w, s.tr("What it costs is not known here: medlem sms setup --price AMOUNT"))
+	s.tellPrice(w, x.Parts, len(plan.Recipients), settings)
+}
+
+// tellDear says which letters make a text dearer.
+func (s *session) tellDear(w io.Writer, text string) {
+	for _, l := range sms.Measure(text).Because {
+		fmt.Fprintln(w, s.tr("«{{.Letter}}», the {{.Place}}th character, makes it dearer: a part has 70 characters with it, and 160 without", "Letter", cell(string(l.Rune)), "Place", l.Place))
 	}
+}
+
+// tellPrice says what SMS of so many parts to so many members cost. Whatever asks whether
+// SMS are to go says it before.
+func (s *session) tellPrice(w io.Writer, parts, members int, settings *sms.Settings) {
+	if members == 0 {
+		return
+	}
+	cost := ""
+	if settings != nil {
+		cost = settings.Cost(parts, members)
+	}
+	if cost == "" {
+		fmt.Fprintln(w, s.tr("What it costs is not known here: medlem sms setup --price AMOUNT"))
+		return
+	}
+	fmt.Fprintln(w, s.tr("Price: {{.Parts}} × {{.Members}} × {{.Price}} = {{.Cost}}", "Parts", s.trn(parts, "{{.N}} part", "{{.N}} parts"),
+		"Members", s.trn(members, "{{.N}} member", "{{.N}} members"), "Price", settings.Price, "Cost", strings.TrimSpace(cost+" "+settings.Currency)))
 }
 
 func validText(text string) bool {

@@ -44,6 +44,9 @@ func (s *session) smsGateway() (sms.Gateway, error) {
 	if x == nil {
 		return nil, s.noGateway()
 	}
+	if err := s.smsSaysNothing(x); err != nil { // the policy may have changed since it was set up
+		return nil, err
+	}
 	store, err := secretstore.Open(s.settingsFolder())
 	if err != nil {
 		return nil, err

@@ -92,8 +92,8 @@ func (s *session) smsSetup(o *smsSetupFlags) error {
 	if err := x.Check(); err != nil {
 		return usageError(err.Error(), s.tr("{{.Command}} --help shows how it is used", "Command", "medlem sms setup"))
 	}
-	if p := s.Policy(); p.Hides() && p.Tells(x.From) {
-		return refused(s.tr("the sender's name tells that whoever gets this is a member, or of what kind the organisation is; here that is a sensitive fact"), s.tr("choose a name that says nothing, or a number"))
+	if err := s.smsSaysNothing(&x); err != nil {
+		return err
 	}
 	in, err := s.secretPlace(o.secretIn)
 	if err != nil {
@@ -107,6 +107,14 @@ func (s *session) smsSetup(o *smsSetupFlags) error {
 		return err
 	}
 	return s.showSMSSetup()
+}
+
+// smsSaysNothing refuses a sender that tells.
+func (s *session) smsSaysNothing(x *sms.Settings) error {
+	if s.Policy().Hides() && s.tells(x.From) != "" {
+		return refused(s.tr("the sender's name tells that whoever gets this is a member, or of what kind the organisation is; here that is a sensitive fact"), s.tr("choose a name that says nothing, or a number"))
+	}
+	return nil
 }
 
 // showSMSSetup tells what is set up, without the secret.

@@ -197,6 +197,10 @@ func (s *session) greet(ctx context.Context, send, ask bool) (*welcomeJSON, func
 		return nil, nil, err
 	}
 	opt.Subject = x.Subject
+	settings, err := s.smsSettings()
+	if err != nil {
+		return nil, nil, err
+	}
 	if channel == policy.ChannelSMS {
 		opt.Parts = sms.Measure(batch.Text).Parts
 	}
@@ -211,6 +215,10 @@ func (s *session) greet(ctx context.Context, send, ask bool) (*welcomeJSON, func
 	tell := func(w io.Writer) {
 		fmt.Fprintln(w, s.waitForGreeting(len(waiting)))
 		s.tellReach(w, plan)
+		if channel == policy.ChannelSMS {
+			s.tellDear(w, batch.Text)
+			s.tellPrice(w, opt.Parts, len(plan.Recipients), settings)
+		}
 	}
 	if !send || len(plan.Recipients) == 0 {
 		return out, func(w io.Writer) {
@@ -221,6 +229,9 @@ func (s *session) greet(ctx context.Context, send, ask bool) (*welcomeJSON, func
 		}, nil
 	}
 	if ask {
+		if s.Terminal { // what is asked about is seen before it is asked
+			tell(s.Stderr)
+		}
 		if err := s.agreed(s.trn(len(plan.Recipients), "Greet {{.N}} new member?", "Greet {{.N}} new members?")); err != nil {
 			return nil, nil, err
 		}
@@ -237,7 +248,9 @@ func (s *session) greet(ctx context.Context, send, ask bool) (*welcomeJSON, func
 		s.warn(s.carrierFailure(d.Later).Error(), "")
 	}
 	return out, func(w io.Writer) {
-		tell(w)
+		if !s.Terminal {
+			tell(w)
+		}
 		s.tellDelivered(w, d)
 	}, nil
 }

@@ -47,7 +47,7 @@ func (d *Desk) ReachOf(ctx context.Context, id register.RecordID) (*Reach, error
 	if err != nil {
 		return nil, err
 	}
-	all, _ = d.uses(all, f.Draw.Purpose)
+	all, _ = d.uses(all, f.Draw.Purpose, f.Draw.Form)
 	for _, m := range all {
 		if _, named := slices.BinarySearch(list.Members, m.Path.ID); named {
 			out.Members = append(out.Members, m)

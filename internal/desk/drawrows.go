@@ -142,7 +142,7 @@ func (d *Desk) gather(x *drawing) error {
 		}
 		x.members = append(x.members, m)
 	}
-	x.members, x.left = d.uses(x.members, x.receipt.Purpose)
+	x.members, x.left = d.uses(x.members, x.receipt.Purpose, x.receipt.Form)
 	if len(x.members) == 0 && x.left > 0 {
 		return ErrDrawLeft
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
@@ -24,6 +25,7 @@ var (
 	ErrNotIntroducer    = errors.New("the policy lets other offices arrange introductions")
 	ErrNoRound          = errors.New("no round of introductions of this id")
 	ErrNotAsked         = errors.New("she was not asked in this round")
+	ErrNobodyAsked      = errors.New("nobody has been asked in this round yet")
 	ErrConsented        = errors.New("her consent is recorded already")
 	ErrNoConsent        = errors.New("she has not consented in this round")
 	ErrSeekerGone       = errors.New("who asked is no member any more: the round is over")
@@ -140,7 +142,7 @@ func (d *Desk) changeRound(ctx context.Context, id register.RecordID, change fun
 }
 
 // Asked notes that those who may be interested are written to today. It is noted before
-// the first message goes, so that nobody is asked twice.
+// the first message goes, so that nobody is asked twice; whether one went RoundSent tells.
 func (d *Desk) Asked(ctx context.Context, id register.RecordID) (*Activity, error) {
 	return d.changeRound(ctx, id, func(a *record.Activity) error {
 		switch {
@@ -154,15 +156,42 @@ func (d *Desk) Asked(ctx context.Context, id register.RecordID) (*Activity, erro
 	})
 }
 
+// RoundCondition is what stands in the sealed lists of the sending by which those who may
+// be interested in a round are asked: it says of which round it is.
+func RoundCondition(id register.RecordID) string { return consentCondition + string(id) }
+
+// RoundSent tells whether a sending has asked those who may be interested in a round, as
+// far as the identity can open it. Older versions did not write of which round one was:
+// then it is one since the round was noted as asked, to any of them.
+func (d *Desk) RoundSent(a *Activity) (bool, error) {
+	wanted := map[register.RecordID]bool{}
+	err := d.eachSending(a.Record.Round.Asked.Month(), func(o *PlannedSending) error {
+		wanted[o.Receipt.ID] = o.Receipt.Automatic == access.SendingIntroduction && !o.Plan && !o.Void
+		return nil
+	})
+	if err != nil {
+		return false, err
+	}
+	sent, those := false, a.Record.Candidates()
+	err = d.eachSent(a.Record.Round.Asked.Month(), func(id register.RecordID) bool { return wanted[id] }, func(l *record.SendingList) error {
+		of := l.Where == RoundCondition(a.Path.ID) || l.Where == "" && l.Day >= a.Record.Round.Asked
+		sent = sent || of && slices.ContainsFunc(l.Members, func(m register.RecordID) bool { return slices.Contains(those, m) })
+		return nil
+	})
+	return sent, err
+}
+
 // Consent records that a member who was asked has written that her details may be given
 // to the one who seeks. Of the answer only the digest is kept.
 func (d *Desk) Consent(ctx context.Context, id, member register.RecordID, answer []byte) (*Activity, error) {
 	return d.changeRound(ctx, id, func(a *record.Activity) error {
 		r := a.Round
-		if r.Seeker == "" {
+		switch {
+		case r.Seeker == "":
 			return ErrSeekerGone
-		}
-		if !slices.Contains(a.Candidates(), member) {
+		case r.Asked == "":
+			return ErrNobodyAsked
+		case !slices.Contains(a.Candidates(), member):
 			return ErrNotAsked
 		}
 		c := record.Consent{Member: member, To: r.Seeker, At: d.now().UTC().Truncate(time.Second), Purpose: record.Digest([]byte(r.Purpose)), Answer: record.Digest(answer)}

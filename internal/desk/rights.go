@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/medlem-register/medlem/internal/access"
 	"github.com/medlem-register/medlem/internal/policy"
 	"github.com/medlem-register/medlem/internal/record"
 	"github.com/medlem-register/medlem/internal/register"
@@ -149,12 +150,16 @@ func (d *Desk) right(ctx context.Context, id register.RecordID, change func(*rec
 	})
 }
 
-// uses returns the members who may be on what is made for a purpose of lists, and
-// how many may not, since their record is restricted or they object. Whatever takes
-// members out of the register, or reaches them, asks it.
-func (d *Desk) uses(ms []*Member, purpose string) (used []*Member, left int) {
+// uses returns the members who may be on what is made for a purpose of lists, in a form of
+// access.DrawForms, and how many may not, since their record is restricted or they object:
+// to the purpose, or to letters where it is for the post. Whatever takes members out of the
+// register, or reaches them, asks it.
+func (d *Desk) uses(ms []*Member, purpose, form string) (used []*Member, left int) {
 	schema := d.state.Policy.Schema()
-	used = slices.DeleteFunc(ms, func(m *Member) bool { return schema.LeavesOut(m.Record, purpose) })
+	post := form == access.FormLetters || form == access.FormLabels
+	used = slices.DeleteFunc(ms, func(m *Member) bool {
+		return schema.LeavesOut(m.Record, purpose) || post && slices.Contains(schema.Objections(m.Record), record.ObjectsBy(policy.ChannelLetter))
+	})
 	return used, len(ms) - len(used)
 }
 

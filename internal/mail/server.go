@@ -398,10 +398,7 @@ const wordsLimit = 160
 // repeatable are the words of a server's answer that cannot be of the address that it is about:
 // plain ones, in which no part of that address stands.
 func repeatable(answer, to string) string {
-	var parts []string
-	for _, p := range strings.FieldsFunc(strings.ToLower(to), func(r rune) bool { return strings.ContainsRune("@.-_+", r) }) {
-		parts = append(parts, p)
-	}
+	parts := strings.FieldsFunc(strings.ToLower(to), func(r rune) bool { return strings.ContainsRune("@.-_+", r) })
 	of := func(w string) bool {
 		low := strings.ToLower(w)
 		return strings.ContainsFunc(w, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("@<>", r) }) ||

@@ -63,6 +63,14 @@ func TestU10OnlyWhoConsents(t *testing.T) {
 		t.Errorf("handed over before anybody consented: %v, %v", got, err)
 	}
 	h.do("sec", func(d *desk.Desk) error {
+		if _, err := d.Consent(ctx, rounds[seeker], yes, []byte("Ja")); !errors.Is(err, desk.ErrNobodyAsked) {
+			t.Errorf("a consent before anybody is asked: %v", err)
+		}
+		for _, id := range rounds {
+			if _, err := d.Asked(ctx, id); err != nil {
+				return err
+			}
+		}
 		if _, err := d.Consent(ctx, rounds[seeker], seeker, []byte("Ja")); !errors.Is(err, desk.ErrNotAsked) {
 			t.Errorf("who asks consents: %v", err)
 		}

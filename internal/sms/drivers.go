@@ -122,11 +122,12 @@ type linkMobility struct {
 	secret string
 }
 
+// linkLimit is the last character of the first plane.
+const linkLimit = 0xffff
+
 func (g *linkMobility) Send(ctx context.Context, m Message, begin func() error) (Taken, error) {
-	for _, r := range m.Text {
-		if r > 0xffff {
-			return Taken{}, &RefusedError{"emoji"}
-		}
+	if g.Lacks(m.Text) != 0 {
+		return Taken{}, &RefusedError{"emoji"}
 	}
 	kind := "ALPHANUMERIC"
 	if strings.HasPrefix(g.From, "+") {

@@ -177,6 +177,19 @@ func (s *Settings) checkFields() error {
 	return nil
 }
 
+// Lacks returns the first letter of a text that the gateway does not take, 0 where it
+// takes them all.
+func (s *Settings) Lacks(text string) rune {
+	if s.Gateway == Link {
+		for _, r := range text {
+			if r > linkLimit {
+				return r
+			}
+		}
+	}
+	return 0
+}
+
 // TenThousandths is what one part costs, in ten-thousandths of the currency; 0 where
 // it is not known.
 func (s *Settings) TenThousandths() int64 {
