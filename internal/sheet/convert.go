@@ -210,8 +210,12 @@ func (v *reading) refuse(c *Column, field, text string, kind record.Type, bad *r
 // the names of its choices.
 func FieldFault(bad *record.Fault, kind record.Type, choices, lang string) (msg, hint string) {
 	rule := ruleRequired
-	if bad.Rule != record.RuleRequired {
+	switch bad.Rule {
+	case record.RuleRequired:
+	case record.RuleType, record.RuleChoice, record.RuleLength, record.RuleCharacter, record.RuleFormula, record.RuleLostZero:
 		rule = ruleOf(bad, kind, "?") // what was written is of no account here
+	default:
+		return bad.Msg, bad.Hint // a rule of others, in their words
 	}
 	if language(lang) == "en" && rule != ruleChoice {
 		return bad.Msg, bad.Hint
