@@ -205,13 +205,18 @@ type Sender struct {
 	conn    *smtp.Client
 	line    *line // of conn
 	taken   bool  // a message, since the sender was made
-	refused int   // messages in a row; once one was taken, but those whose address does not receive
+	refused int   // messages in a row, but those whose address does not receive
+	gone    int   // of those, before any was taken
 	last    *RefusesError
 }
 
 // refusalsInRow is after how many refusals in a row it is taken to be the server, the
 // account or the text that is wrong, and not the addresses.
 const refusalsInRow = 5
+
+// goneInRow is that where the server says of each that its address does not receive, and
+// has taken none yet: a run that goes on where another was killed may have those left.
+const goneInRow = 25
 
 // NewSender makes the driver. letter makes the letter of a message.
 func NewSender(s *Server, letter func(*outbox.Batch, *outbox.Message) (*Letter, error)) *Sender {
@@ -220,7 +225,7 @@ func NewSender(s *Server, letter func(*outbox.Batch, *outbox.Message) (*Letter, 
 
 // Send implements outbox.Driver.
 func (s *Sender) Send(ctx context.Context, b *outbox.Batch, m *outbox.Message, begin func() error) outbox.Outcome {
-	if s.refused >= refusalsInRow {
+	if s.refused >= refusalsInRow || s.gone >= goneInRow {
 		return outbox.Outcome{Fate: outbox.Lost, Err: s.last, Over: true}
 	}
 	l, err := s.letter(b, m)
@@ -266,7 +271,7 @@ func (s *Sender) Send(ctx context.Context, b *outbox.Batch, m *outbox.Message, b
 	if err := w.Close(); err != nil {
 		return s.failed(err, atEnd, l.To.String())
 	}
-	s.taken, s.refused = true, 0
+	s.taken, s.refused, s.gone = true, 0, 0
 	s.line.patience(s.server.or(wordTimeout))
 	if err := s.conn.Reset(); err != nil {
 		s.cut() // the message is taken; the next one has a connection of its own
@@ -319,8 +324,12 @@ func (s *Sender) failed(err error, at stage, to string) outbox.Outcome {
 			of = ofRecipient
 		}
 		out := outbox.Outcome{Fate: outbox.Refused, Code: code(said) + "-" + of}
-		if !s.taken || !GoneCode(out.Code, false) {
-			s.refused, s.last = s.refused+1, &RefusesError{code(said), repeatable(said.Msg, to)}
+		s.last = &RefusesError{code(said), repeatable(said.Msg, to)}
+		switch {
+		case !GoneCode(out.Code, false):
+			s.refused++
+		case !s.taken:
+			s.gone++
 		}
 		return out
 	}

@@ -3,6 +3,7 @@ package mail_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/textproto"
 	"slices"
@@ -324,5 +325,23 @@ func TestLetter(t *testing.T) {
 		if name, _, _ := strings.Cut(strings.ToLower(line), ":"); !slices.Contains(allowed, name) {
 			t.Errorf("a header %q", name)
 		}
+	}
+}
+
+// Addresses that do not receive, one after another, end no run: one that goes on where
+// another was killed may have none but those left. Where the server says it of too many
+// and has taken none, it is the server.
+func TestGoneInRow(t *testing.T) {
+	for n, left := range map[int]int{20: 0, 30: 5} {
+		var to []string
+		for i := range n {
+			to = append(to, fmt.Sprintf("gone%02d@people.example", i))
+		}
+		x, b, _ := box(t, to)
+		st, err := x.Deliver(context.Background(), b.ID, driver(start(t, mailtest.Options{})), outbox.Pace{}, nil)
+		if st.Counts[outbox.Refused] != n-left || st.Waits() != left || errors.As(err, new(*mail.RefusesError)) != (left > 0) {
+			t.Errorf("of %d: %v, %v", n, st.Counts, err)
+		}
+		x.Close()
 	}
 }
